@@ -1,0 +1,24 @@
+// Package rewrite is the engine of ctxfix: it loads the packages of a module,
+// runs analyzers over them, turns their suggested fixes into changes of the
+// source files, and proves that the result still type-checks before anyone
+// sees it.
+//
+//	patterns -> load -> analyze -> plan -> apply -> check -> result
+//	                       ^---------- next round ----------'
+//
+// The engine knows nothing of contexts: a rule is an [analysis.Analyzer], a
+// finding is one of its diagnostics, and a fix is the unit of change, all of
+// whose edits apply, or none. One file holds one step:
+//
+//	load.go       lists the packages of the main modules (go list)
+//	typecheck.go  parses and type-checks them from memory
+//	analyze.go    runs the analyzers
+//	plan.go       decides which fixes apply in this round
+//	apply.go      merges their edits and tidies the imports
+//	check.go      type-checks what they change, and rolls back what breaks
+//	run.go        repeats the rounds
+//	write.go      writes the files, all or none
+//
+// A rule reports through [Suggest] and [Refuse], which work under any host of
+// go/analysis (go vet, go fix, nogo) and not only under this engine's [Run].
+package rewrite

@@ -1,0 +1,81 @@
+package rewrite
+
+import (
+	"go/token"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// Safety says what may be done with a finding. It is the Category of a rule's
+// diagnostics.
+type Safety string
+
+const (
+	// Safe marks a fix that changes nothing that can be observed while the
+	// context is not done.
+	Safe Safety = "safe"
+	// Unsafe marks a fix that is right as far as we can see, and applied on
+	// request.
+	Unsafe Safety = "unsafe"
+	// Refused marks a finding that has no fix.
+	Refused Safety = "refused"
+)
+
+// Status says what became of a finding.
+type Status string
+
+const (
+	// Fixed means that the fix is part of the result.
+	Fixed Status = "fixed"
+	// Available means that the fix is unsafe and was not asked for.
+	Available Status = "available"
+	// Left means that the finding has no fix; its Reason says why.
+	Left Status = "left"
+	// RolledBack means that the fix was tried and would have broken something;
+	// its Reason says what.
+	RolledBack Status = "rolled back"
+)
+
+// A Finding is one diagnostic of a rule and what became of it.
+type Finding struct {
+	Rule    string
+	Pos     token.Position // Filename is absolute; a line as it is in the file, whatever //line says
+	End     token.Position
+	Message string
+	Safety  Safety
+	Status  Status
+
+	// Reason says why the finding has no fix, why its fix is unsafe, or why it
+	// was rolled back. It is empty for a safe fix that was applied.
+	Reason string
+	// Blocker is the place that decided it, if there is one.
+	Blocker token.Position
+
+	// Edits are the changes of the fix by absolute file name. Their offsets
+	// count bytes of the text in Round: of the file as it was read in round 1,
+	// of what round N-1 left in round N.
+	Edits map[string][]diff.Edit
+	Round int
+}
+
+// An Error is something that kept a package, or a rule in a package, out of
+// the run. The other packages and rules went on.
+type Error struct {
+	Package string         // import path
+	Pos     token.Position // may be invalid
+	Message string
+	Stack   string // of a rule's panic, which is a bug of ours
+}
+
+// A Result holds every finding with what became of it, in the order of files
+// and positions, and the content of the changed files before and after.
+type Result struct {
+	Findings []Finding
+	Errors   []Error
+	Files    map[string]File // by absolute name; only those that change
+}
+
+// A File is one changed file.
+type File struct {
+	Before, After []byte
+}

@@ -1,0 +1,7 @@
+// Package rules is the catalogue of what ctxfix repairs.
+package rules
+
+import "golang.org/x/tools/go/analysis"
+
+// Suite holds every rule, in the order of their names.
+var Suite = []*analysis.Analyzer{}
