@@ -1,7 +1,9 @@
 package rewrite
 
 import (
+	"fmt"
 	"go/token"
+	"path/filepath"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
@@ -56,6 +58,24 @@ type Finding struct {
 	// of what round N-1 left in round N.
 	Edits map[string][]diff.Edit
 	Round int
+}
+
+// Text returns what there is to say about f: "rule: message", and unless it is
+// fixed ": reason at file:line" behind it, the file named relative to dir.
+func (f *Finding) Text(dir string) string {
+	text := f.Rule + ": " + f.Message
+	if f.Status == Fixed || f.Reason == "" {
+		return text
+	}
+	text += ": " + f.Reason
+	if !f.Blocker.IsValid() {
+		return text
+	}
+	name := f.Blocker.Filename
+	if rel, err := filepath.Rel(dir, name); err == nil {
+		name = filepath.ToSlash(rel)
+	}
+	return fmt.Sprintf("%s at %s:%d", text, name, f.Blocker.Line)
 }
 
 // An Error is something that kept a package, or a rule in a package, out of
