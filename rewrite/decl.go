@@ -1,45 +1,98 @@
 package rewrite
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
 
 	"github.com/dave/dst"
+	"github.com/dave/dst/dstutil"
+	"golang.org/x/tools/go/analysis"
 )
 
 // A Decl pairs the typed syntax of one top-level declaration with its decorated
 // copy: a rule detects on the ast and rewrites the dst.
-type Decl struct{}
+type Decl struct {
+	pass    *analysis.Pass
+	src     *source
+	file    *dst.File // holds the decorated declaration only
+	nodes   map[ast.Node]dst.Node
+	imports []string        // paths to add, sorted
+	names   map[string]bool // taken by the declaration; nil until somebody asks
+	blocked *Reason         // the first thing that was asked for in vain
+}
 
 // Dst returns the decorated copy of n, a node of the declaration.
-func (d *Decl) Dst(n ast.Node) dst.Node { panic("TODO") }
+func (d *Decl) Dst(n ast.Node) dst.Node {
+	copied, ok := d.nodes[n]
+	if !ok {
+		panic(fmt.Sprintf("%T at %s is not part of the declaration", n, d.pass.Fset.PositionFor(n.Pos(), false)))
+	}
+	return copied
+}
 
-// Import returns the name under which the package path is known at pos, and
-// asks for the import if it is missing. If the name means something else at
-// pos, the fix is refused.
-func (d *Decl) Import(path string, pos token.Pos) string { panic("TODO") }
+// Of returns the decorated copy of n as the type that the caller knows it has.
+func Of[T dst.Node](d *Decl, n ast.Node) T { return d.Dst(n).(T) }
 
-// TypeExpr returns the expression that denotes t at pos, and asks for the
-// imports that it needs. If t cannot be named there, the fix is refused.
-func (d *Decl) TypeExpr(t types.Type, pos token.Pos) dst.Expr { panic("TODO") }
+// Refuse gives the fix up because of why. The first reason counts.
+func (d *Decl) Refuse(pos token.Pos, format string, args ...any) {
+	if d.blocked == nil {
+		d.blocked = &Reason{Pos: pos, Text: fmt.Sprintf(format, args...)}
+	}
+}
 
 // FreeName returns name, or name followed by the first number from 2 on, that
 // nothing in the declaration declares or mentions.
-func (d *Decl) FreeName(name string) string { panic("TODO") }
+func (d *Decl) FreeName(name string) string {
+	if d.names == nil {
+		d.names = map[string]bool{}
+		ast.Inspect(d.src.decl, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				d.names[id.Name] = true
+			}
+			return true
+		})
+	}
+	free := name
+	for i := 2; d.names[free]; i++ {
+		free = fmt.Sprint(name, i)
+	}
+	d.names[free] = true
+	return free
+}
 
-// Replace puts the statements with in the place of old, comments included: what
-// stood above old stands above the first, what stood behind it behind the last.
-func (d *Decl) Replace(old ast.Stmt, with ...dst.Stmt) { panic("TODO") }
+// ReplaceExpr puts the expression with in the place of old, of which it may hold
+// the decorated copy or parts of it.
+func (d *Decl) ReplaceExpr(old ast.Expr, with dst.Expr) {
+	target := d.Dst(old)
+	decs := take(target)
+	found := false
+	dstutil.Apply(d.file, func(c *dstutil.Cursor) bool {
+		if c.Node() == target && !found {
+			c.Replace(with)
+			found = true
+		}
+		return !found
+	}, nil)
+	if !found {
+		panic(fmt.Sprintf("expression at %s has been replaced before", d.pass.Fset.PositionFor(old.Pos(), false)))
+	}
+	give(with, decs)
+}
 
-// ReplaceExpr puts the expression with in the place of old.
-func (d *Decl) ReplaceExpr(old ast.Expr, with dst.Expr) { panic("TODO") }
+// take removes and returns the space and comments around n.
+func take(n dst.Node) dst.NodeDecs {
+	decs := n.Decorations()
+	taken := *decs
+	*decs = dst.NodeDecs{}
+	return taken
+}
 
-// InsertBefore puts statements on lines of their own above at and its comments.
-func (d *Decl) InsertBefore(at ast.Stmt, stmts ...dst.Stmt) { panic("TODO") }
-
-// InsertAfter puts statements on lines of their own below at and its trailing comment.
-func (d *Decl) InsertAfter(at ast.Stmt, stmts ...dst.Stmt) { panic("TODO") }
-
-// Remove deletes the statement at; its comments stay where they were.
-func (d *Decl) Remove(at ast.Stmt) { panic("TODO") }
+// give puts space and comments around n, outside those that it has.
+func give(n dst.Node, decs dst.NodeDecs) {
+	own := n.Decorations()
+	own.Before = max(own.Before, decs.Before)
+	own.After = max(own.After, decs.After)
+	own.Start.Prepend(decs.Start...)
+	own.End.Append(decs.End...)
+}

@@ -1,9 +1,14 @@
 package rewrite
 
 import (
+	"fmt"
+	"go/ast"
 	"go/token"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
 // A Reason says why a finding has no fix, or one that is not safe. Text is the
@@ -21,5 +26,78 @@ type Reason struct {
 // that is shadowed, a type that cannot be spelled) turns the diagnostic into a
 // refusal with that reason. The error is a bug of ours, never the user's code.
 func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(*Decl)) error {
-	panic("TODO")
+	src, err := declAt(pass, d.Pos)
+	if err != nil {
+		return err
+	}
+	if why, ok := untouchable(src.file, src.tf); ok {
+		Refuse(pass, d, Reason{Pos: src.file.Package, Text: why})
+		return nil
+	}
+	decl, err := decorate(pass, src)
+	if err != nil {
+		return err
+	}
+	before, err := decl.render()
+	if err != nil {
+		return err
+	}
+	edit(decl)
+	if decl.blocked != nil {
+		Refuse(pass, d, *decl.blocked)
+		return nil
+	}
+	after, err := decl.render()
+	if err != nil {
+		return err
+	}
+	text, why, err := transfer(src.text, before, after, src.newline)
+	if err != nil {
+		return fmt.Errorf("rewriting %s: %w", pass.Fset.PositionFor(d.Pos, false), err)
+	}
+	if why != "" {
+		Refuse(pass, d, Reason{Pos: src.decl.Pos(), Text: why})
+		return nil
+	}
+	edits := diff.Lines(src.text, text)
+	for i := range edits {
+		edits[i].Start += src.lo
+		edits[i].End += src.lo
+	}
+	for _, path := range decl.imports {
+		edits = append(edits, importEdits(src, path)...)
+	}
+	fix := analysis.SuggestedFix{Message: verb}
+	for _, e := range edits {
+		fix.TextEdits = append(fix.TextEdits, analysis.TextEdit{
+			Pos: src.tf.Pos(e.Start), End: src.tf.Pos(e.End), NewText: []byte(e.New),
+		})
+	}
+	d.SuggestedFixes = []analysis.SuggestedFix{fix}
+	report(pass, d)
+	return nil
+}
+
+// Refuse reports d as a finding that has no fix, because of why.
+func Refuse(pass *analysis.Pass, d analysis.Diagnostic, why Reason) {
+	d.Category = string(Refused)
+	d.SuggestedFixes = nil
+	d.Related = append([]analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}, d.Related...)
+	report(pass, d)
+}
+
+// report hands a diagnostic to the host.
+func report(pass *analysis.Pass, d analysis.Diagnostic) {
+	pass.Report(d)
+}
+
+// untouchable says why a file is never edited, if it is one of those.
+func untouchable(file *ast.File, tf *token.File) (why string, ok bool) {
+	switch {
+	case strings.HasSuffix(tf.Name(), ".cgo1.go"):
+		return "the go command hands over this cgo file as rewritten by cgo", true
+	case ast.IsGenerated(file):
+		return "the file is generated", true
+	}
+	return "", false
 }

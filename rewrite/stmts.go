@@ -1,0 +1,319 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/dave/dst"
+	"github.com/dave/dst/dstutil"
+)
+
+// A spot is the place of a statement in a list of statements. A labelled
+// statement stands there with its label.
+type spot struct {
+	list   *[]dst.Stmt
+	index  int
+	parent dst.Node         // the block or clause that holds the list
+	label  *dst.LabeledStmt // around the statement, or nil
+}
+
+// spot finds the statement at. There is none, and the fix is refused, if it is
+// not in a list: an init or post statement, an else branch, a communication.
+func (d *Decl) spot(at ast.Stmt) (spot, bool) {
+	target := d.Dst(at)
+	var found spot
+	dst.Inspect(d.file, func(n dst.Node) bool {
+		var list *[]dst.Stmt
+		switch n := n.(type) {
+		case *dst.BlockStmt:
+			list = &n.List
+		case *dst.CaseClause:
+			list = &n.Body
+		case *dst.CommClause:
+			list = &n.Body
+		default:
+			return found.list == nil
+		}
+		for i, s := range *list {
+			label, _ := s.(*dst.LabeledStmt)
+			if s == target || label != nil && label.Stmt == target {
+				if s == target {
+					label = nil
+				}
+				found = spot{list, i, n, label}
+			}
+		}
+		return found.list == nil
+	})
+	if found.list == nil {
+		d.Refuse(at.Pos(), "not changed: the statement is part of another")
+	}
+	return found, found.list != nil
+}
+
+// stmt returns the statement at the spot, with its label.
+func (s spot) stmt() dst.Stmt { return (*s.list)[s.index] }
+
+// Replace puts the statements with in the place of old, comments included: what
+// stood above old stands above the first, what stood behind it behind the last,
+// and what stood within it and is not within them above the first, too. They
+// may hold the decorated copy of old or parts of it.
+func (d *Decl) Replace(old ast.Stmt, with ...dst.Stmt) {
+	if len(with) == 0 {
+		d.Remove(old)
+		return
+	}
+	at, ok := d.spot(old)
+	if !ok {
+		return
+	}
+	target := d.Dst(old)
+	inside := comments(target, false)
+	decs := take(target)
+	for _, s := range with {
+		inside = without(inside, comments(s, true))
+	}
+	for _, c := range inside {
+		decs.Start.Append(ownLine(c)...)
+	}
+	ontoLines(with)
+	with[len(with)-1].Decorations().After = decs.After
+	give(with[0], dst.NodeDecs{Before: decs.Before, Start: decs.Start})
+	give(with[len(with)-1], dst.NodeDecs{End: decs.End})
+	if at.label == nil {
+		*at.list = slices.Replace(*at.list, at.index, at.index+1, with...)
+		return
+	}
+	d.replaceLabelled(at, old, with)
+}
+
+// replaceLabelled puts with in the place of a labelled statement. The label goes
+// to the statement that a break or continue can mean.
+func (d *Decl) replaceLabelled(at spot, old ast.Stmt, with []dst.Stmt) {
+	keep := slices.IndexFunc(with, func(s dst.Stmt) bool {
+		switch s.(type) {
+		case *dst.ForStmt, *dst.RangeStmt, *dst.SelectStmt, *dst.SwitchStmt, *dst.TypeSwitchStmt:
+			return true
+		}
+		return false
+	})
+	keep = max(keep, 0)
+	if keep > 0 && d.isGotoTarget(at.label.Label.Name) {
+		d.Refuse(old.Pos(), "not changed: a goto leads here")
+		return
+	}
+	outer := take(at.label)
+	inner := take(with[keep])
+	at.label.Stmt = with[keep]
+	at.label.Stmt.Decorations().Before = dst.NewLine
+	give(at.label, inner)
+	with[keep] = at.label
+	give(with[0], dst.NodeDecs{Before: outer.Before, Start: outer.Start})
+	give(with[len(with)-1], dst.NodeDecs{After: outer.After, End: outer.End})
+	*at.list = slices.Replace(*at.list, at.index, at.index+1, with...)
+}
+
+// isGotoTarget reports whether a goto in the declaration names the label.
+func (d *Decl) isGotoTarget(label string) bool {
+	found := false
+	dst.Inspect(d.file, func(n dst.Node) bool {
+		if b, ok := n.(*dst.BranchStmt); ok && b.Tok == token.GOTO && b.Label.Name == label {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// InsertBefore puts statements on lines of their own above at and its comments.
+// A comment that a blank line parts from those stays above them.
+func (d *Decl) InsertBefore(at ast.Stmt, stmts ...dst.Stmt) {
+	place, ok := d.spot(at)
+	if !ok || len(stmts) == 0 {
+		return
+	}
+	if place.label != nil && d.isGotoTarget(place.label.Label.Name) {
+		d.Refuse(at.Pos(), "not changed: a goto leads here")
+		return
+	}
+	ontoLines(stmts)
+	decs := place.stmt().Decorations()
+	own := 0 // where in Start the comments of at begin
+	for i, c := range decs.Start {
+		if c == "\n" && i > 0 && i < len(decs.Start)-1 {
+			own = i + 1
+		}
+	}
+	give(stmts[0], dst.NodeDecs{Before: decs.Before, Start: slices.Clone(decs.Start[:own])})
+	decs.Start = slices.Clone(decs.Start[own:])
+	decs.Before = dst.NewLine
+	*place.list = slices.Insert(*place.list, place.index, stmts...)
+}
+
+// InsertAfter puts statements on lines of their own below at and its trailing
+// comment.
+func (d *Decl) InsertAfter(at ast.Stmt, stmts ...dst.Stmt) {
+	place, ok := d.spot(at)
+	if !ok || len(stmts) == 0 {
+		return
+	}
+	ontoLines(stmts)
+	last := stmts[len(stmts)-1]
+	decs := place.stmt().Decorations()
+	trailing, below := splitEnd(decs.End)
+	decs.End = trailing
+	if end := endOfClause(place); end != nil {
+		// Behind the last statement of a clause the comments belong to the clause.
+		trailing, below := splitEnd(*end)
+		decs.End = append(decs.End, trailing...)
+		*end = below
+	}
+	last.Decorations().After = decs.After
+	give(last, dst.NodeDecs{End: below})
+	decs.Before = max(decs.Before, dst.NewLine)
+	decs.After = dst.NewLine
+	*place.list = slices.Insert(*place.list, place.index+1, stmts...)
+}
+
+// Remove deletes the statement at; its comments stay where they were.
+func (d *Decl) Remove(at ast.Stmt) {
+	place, ok := d.spot(at)
+	if !ok {
+		return
+	}
+	if place.label != nil {
+		d.Refuse(at.Pos(), "not changed: the statement has a label")
+		return
+	}
+	removed := place.stmt()
+	var left dst.Decorations
+	for _, c := range comments(removed, true) {
+		left.Append(ownLine(c)...)
+	}
+	space := *removed.Decorations()
+	*place.list = slices.Delete(*place.list, place.index, place.index+1)
+	switch {
+	case place.index < len(*place.list):
+		next := (*place.list)[place.index].Decorations()
+		next.Start.Prepend(left...)
+		next.Before = max(next.Before, space.Before)
+		if place.index == 0 {
+			next.Before = dst.NewLine
+		}
+	case place.index > 0:
+		prev := (*place.list)[place.index-1].Decorations()
+		if len(left) > 0 {
+			if n := len(prev.End); n == 0 || !strings.HasPrefix(prev.End[n-1], "//") {
+				prev.End.Append("\n")
+			}
+			prev.End.Append(left...)
+		}
+		prev.After = dst.NewLine
+	default:
+		leave(place.parent, left)
+	}
+}
+
+// leave puts comments into a block or clause that has no statement.
+func leave(parent dst.Node, comments dst.Decorations) {
+	if len(comments) == 0 {
+		return
+	}
+	switch p := parent.(type) {
+	case *dst.BlockStmt:
+		p.Decs.Lbrace.Append("\n")
+		p.Decs.Lbrace.Append(comments...)
+	case *dst.CaseClause:
+		p.Decs.Colon.Append("\n")
+		p.Decs.Colon.Append(comments...)
+	case *dst.CommClause:
+		p.Decs.Colon.Append("\n")
+		p.Decs.Colon.Append(comments...)
+	}
+}
+
+// ontoLines gives statements that are inserted together a line each.
+func ontoLines(stmts []dst.Stmt) {
+	for _, s := range stmts {
+		s.Decorations().Before = max(s.Decorations().Before, dst.NewLine)
+		s.Decorations().After = max(s.Decorations().After, dst.NewLine)
+	}
+}
+
+// endOfClause returns the end comments of the clause whose last statement is at
+// the spot, or nil.
+func endOfClause(at spot) *dst.Decorations {
+	if at.index < len(*at.list)-1 {
+		return nil
+	}
+	switch p := at.parent.(type) {
+	case *dst.CaseClause:
+		return &p.Decs.End
+	case *dst.CommClause:
+		return &p.Decs.End
+	}
+	return nil
+}
+
+// splitEnd parts the comments behind a statement into those on its last line and
+// those on lines of their own below it.
+func splitEnd(end dst.Decorations) (trailing, below dst.Decorations) {
+	for i, c := range end {
+		if c == "\n" {
+			return slices.Clone(end[:i]), slices.Clone(end[i:])
+		}
+		if strings.HasPrefix(c, "//") {
+			trailing, below = slices.Clone(end[:i+1]), slices.Clone(end[i+1:])
+			if len(below) > 0 {
+				below.Prepend("\n")
+			}
+			return trailing, below
+		}
+	}
+	return slices.Clone(end), nil
+}
+
+// comments returns the comments within n, and with around also those before and
+// behind it, in order.
+func comments(n dst.Node, around bool) []string {
+	var all []string
+	dst.Inspect(n, func(m dst.Node) bool {
+		if m == nil {
+			return false
+		}
+		_, _, points := dstutil.Decorations(m)
+		for _, p := range points {
+			if m == n && !around && (p.Name == "Start" || p.Name == "End") {
+				continue
+			}
+			for _, c := range p.Decs {
+				if c != "\n" {
+					all = append(all, c)
+				}
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// without returns a less one occurrence of each of b.
+func without(a, b []string) []string {
+	a = slices.Clone(a)
+	for _, s := range b {
+		if i := slices.Index(a, s); i >= 0 {
+			a = slices.Delete(a, i, i+1)
+		}
+	}
+	return a
+}
+
+// ownLine returns the decorations that put a comment on a line of its own.
+func ownLine(comment string) []string {
+	if strings.HasPrefix(comment, "//") {
+		return []string{comment}
+	}
+	return []string{comment, "\n"}
+}

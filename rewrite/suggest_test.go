@@ -1,0 +1,151 @@
+package rewrite
+
+import (
+	"errors"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"strings"
+	"testing"
+
+	"github.com/dave/dst"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// std is shared: it keeps the packages that it has imported.
+var std = importer.Default()
+
+// newPass returns a pass over one file. Type errors are no matter.
+func newPass(tb testing.TB, src string) *analysis.Pass {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "f.go", src, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	pass := &analysis.Pass{
+		Fset:  fset,
+		Files: []*ast.File{file},
+		TypesInfo: &types.Info{
+			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+			Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},
+		},
+		ReadFile: func(string) ([]byte, error) { return []byte(src), nil },
+	}
+	conf := types.Config{Importer: std, FakeImportC: true, Error: func(error) {}}
+	pass.Pkg, _ = conf.Check("p", fset, pass.Files, pass.TypesInfo)
+	return pass
+}
+
+// suggest runs Suggest on the declaration around pos and returns the text that
+// the fix makes, or the reason why there is none.
+func suggest(pass *analysis.Pass, pos token.Pos, edit func(*Decl)) (text string, refusal string, err error) {
+	var got *analysis.Diagnostic
+	pass.Report = func(d analysis.Diagnostic) { got = &d }
+	d := analysis.Diagnostic{Pos: pos, Category: string(Safe), Message: "m"}
+	if err := Suggest(pass, d, "fix it", edit); err != nil {
+		return "", "", err
+	}
+	if got == nil {
+		return "", "", errors.New("nothing was reported")
+	}
+	if got.Category == string(Refused) {
+		return "", got.Related[0].Message, nil
+	}
+	src, _ := pass.ReadFile("f.go")
+	var edits []diff.Edit
+	for _, fix := range got.SuggestedFixes {
+		for _, e := range fix.TextEdits {
+			tf := pass.Fset.File(e.Pos)
+			edits = append(edits, diff.Edit{Start: tf.Offset(e.Pos), End: tf.Offset(e.End), New: string(e.NewText)})
+		}
+	}
+	out, err := diff.Apply(src, edits)
+	return string(out), "", err
+}
+
+// find returns the first node of type N that ok accepts.
+func find[N ast.Node](tb testing.TB, pass *analysis.Pass, ok func(N) bool) N {
+	for _, file := range pass.Files {
+		for n := range ast.Preorder(file) {
+			if n, is := n.(N); is && ok(n) {
+				return n
+			}
+		}
+	}
+	tb.Fatal("no such node")
+	panic("unreachable")
+}
+
+// callTo returns the statement that is nothing but a call of name.
+func callTo(tb testing.TB, pass *analysis.Pass, name string) ast.Stmt {
+	return find(tb, pass, func(s *ast.ExprStmt) bool {
+		call, ok := s.X.(*ast.CallExpr)
+		return ok && isIdent(call.Fun, name)
+	})
+}
+
+func isIdent(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// call returns a statement that calls name.
+func call(name string) *dst.ExprStmt {
+	return &dst.ExprStmt{X: &dst.CallExpr{Fun: dst.NewIdent(name)}}
+}
+
+func TestStatements(t *testing.T) {
+	replace := func(d *Decl, at ast.Stmt) { d.Replace(at, call("x"), call("y")) }
+	before := func(d *Decl, at ast.Stmt) { d.InsertBefore(at, call("x"), call("y")) }
+	after := func(d *Decl, at ast.Stmt) { d.InsertAfter(at, call("x"), call("y")) }
+	remove := func(d *Decl, at ast.Stmt) { d.Remove(at) }
+	tests := []struct {
+		name, body string // the statement is the call at()
+		edit       func(*Decl, ast.Stmt)
+		want       string
+	}{
+		{"replace keeps the blank line and the comments", "a()\n\n// above\nat() // behind\n\nb()", replace,
+			"a()\n\n// above\nx()\ny() // behind\n\nb()"},
+		{"replace keeps a comment inside", "at( /* in */ )\nb()", replace, "/* in */\nx()\ny()\nb()"},
+		{"insert before", "a()\n\n// above\nat() // behind\nb()", before, "a()\n\nx()\ny()\n// above\nat() // behind\nb()"},
+		{"insert before, below a heading", "a()\n\n// heading\n\n// above\nat()", before, "a()\n\n// heading\n\nx()\ny()\n// above\nat()"},
+		{"insert after", "a()\nat() // behind\n\n// next\nb()", after, "a()\nat() // behind\nx()\ny()\n\n// next\nb()"},
+		{"insert after the last", "a()\n\nat() // behind\n// below", after, "a()\n\nat() // behind\nx()\ny()\n// below"},
+		{"remove", "a()\n\n// above\nat() // behind\nb()", remove, "a()\n\n// above\n// behind\nb()"},
+		{"remove the last", "a()\n// above\nat() // behind", remove, "a()\n// above\n// behind"},
+		{"remove the only one", "if a {\n\t// above\n\tat() // behind\n}", remove, "if a {\n\t// above\n\t// behind\n}"},
+		{"remove without comments", "a()\n\nat()\n\nb()", remove, "a()\n\nb()"},
+		{"last of a case, replaced", "switch {\ncase a:\n\tat() // behind\ncase b:\n}", replace,
+			"switch {\ncase a:\n\tx()\n\ty() // behind\ncase b:\n}"},
+		{"last of a case, after", "switch {\ncase a:\n\tat() // behind\n\t// below\ncase b:\n}", after,
+			"switch {\ncase a:\n\tat() // behind\n\tx()\n\ty()\n\t// below\ncase b:\n}"},
+		{"communication", "select {\ncase <-a: // why\n\tat() // behind\ndefault:\n}", before,
+			"select {\ncase <-a: // why\n\tx()\n\ty()\n\tat() // behind\ndefault:\n}"},
+		{"label, before", "a()\n\n// above\nL:\n\tat() // behind\n\tb()", before, "a()\n\n\tx()\n\ty()\n\t// above\nL:\n\tat() // behind\n\tb()"},
+		{"label, after", "L:\n\tat() // behind\n\tb()", after, "L:\n\tat() // behind\n\tx()\n\ty()\n\tb()"},
+		{"label, replaced", "a()\n\n// above\nL:\n\tat() // behind\n\n\tb()", replace, "a()\n\n\t// above\nL:\n\tx()\n\ty() // behind\n\n\tb()"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			wrap := func(body string) string {
+				return gofmt(t, "package p\n\n// f is odd.\nfunc f() {\n"+body+"\n}\n\nfunc  g( ) { }\n")
+			}
+			src := strings.Replace(wrap(test.body), "func g() {}", "func  g( ) { }", 1)
+			want := strings.Replace(wrap(test.want), "func g() {}", "func  g( ) { }", 1)
+			pass := newPass(t, src)
+			at := callTo(t, pass, "at")
+			got, refusal, err := suggest(pass, at.Pos(), func(d *Decl) { test.edit(d, at) })
+			if err != nil || refusal != "" {
+				t.Fatal(refusal, err)
+			}
+			if got != want {
+				t.Error(cmp.Diff(want, got))
+			}
+		})
+	}
+}
