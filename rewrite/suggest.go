@@ -86,11 +86,6 @@ func Refuse(pass *analysis.Pass, d analysis.Diagnostic, why Reason) {
 	report(pass, d)
 }
 
-// report hands a diagnostic to the host.
-func report(pass *analysis.Pass, d analysis.Diagnostic) {
-	pass.Report(d)
-}
-
 // untouchable says why a file is never edited, if it is one of those.
 func untouchable(file *ast.File, tf *token.File) (why string, ok bool) {
 	switch {

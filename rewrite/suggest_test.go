@@ -28,8 +28,10 @@ func newPass(tb testing.TB, src string) *analysis.Pass {
 		tb.Fatal(err)
 	}
 	pass := &analysis.Pass{
-		Fset:  fset,
-		Files: []*ast.File{file},
+		Analyzer: &analysis.Analyzer{Name: "test"},
+		ResultOf: map[*analysis.Analyzer]any{Host: &host{fset: fset, engine: true}},
+		Fset:     fset,
+		Files:    []*ast.File{file},
 		TypesInfo: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 			Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},

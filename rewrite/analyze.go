@@ -1,0 +1,265 @@
+package rewrite
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// An analyzed package is what a round learned about it.
+type analyzed struct {
+	pkg      *pkg
+	findings []*finding
+	errors   []Error // panics and failures of rules
+}
+
+// An analysisRun runs the rules over packages, each after what it imports.
+type analysisRun struct {
+	checking
+	rules []*analysis.Analyzer
+	facts *facts
+
+	mu      sync.Mutex
+	results map[*pkg]*analyzed
+	users   map[string]int // by file: the packages that still need its syntax
+}
+
+// analyze type-checks packages and runs the rules over them. Facts flow between
+// the packages of the main modules only, and stay in facts.
+func (p *program) analyze(packages []*pkg, rules []*analysis.Analyzer, facts *facts) map[*pkg]*analyzed {
+	a := &analysisRun{checking: checking{program: p}, rules: rules, facts: facts, results: map[*pkg]*analyzed{}, users: map[string]int{}}
+	for _, q := range packages {
+		for _, f := range q.meta.GoFiles {
+			a.users[f]++
+		}
+	}
+	inOrder(packages, p.factSources, a.one)
+	return a.results
+}
+
+// factSources returns the packages that are to be analyzed before q. Facts about
+// the variant of a package for some other package's test are those of the
+// package itself.
+func (p *program) factSources(q *pkg) []*pkg {
+	deps := slices.Clone(q.deps)
+	for _, dep := range q.deps {
+		if dep.role == serves {
+			if base := p.byID[dep.meta.PkgPath]; base != nil {
+				deps = append(deps, base)
+			}
+		}
+	}
+	return deps
+}
+
+// one type-checks and analyzes q, then lets its syntax go.
+func (a *analysisRun) one(q *pkg) {
+	r := &analyzed{pkg: q}
+	info := &types.Info{}
+	if q.role != serves {
+		info = newInfo()
+	}
+	t, files, errs := a.check(q, info, q.role != serves)
+	q.types, q.errors = t, errs
+	if len(errs) == 0 && q.role != serves {
+		a.runRules(q, files, info, r)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.results[q] = r
+	for _, f := range q.meta.GoFiles {
+		if a.users[f]--; a.users[f] == 0 {
+			a.files.drop(f)
+		}
+	}
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        map[ast.Expr]types.TypeAndValue{},
+		Instances:    map[*ast.Ident]types.Instance{},
+		Defs:         map[*ast.Ident]types.Object{},
+		Uses:         map[*ast.Ident]types.Object{},
+		Implicits:    map[ast.Node]types.Object{},
+		Selections:   map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:       map[ast.Node]*types.Scope{},
+		FileVersions: map[*ast.File]string{},
+	}
+}
+
+// runRules runs the rules over q, or only the analyzers with facts where no
+// findings are wanted from it.
+func (a *analysisRun) runRules(q *pkg, files []*ast.File, info *types.Info, r *analyzed) {
+	p := &packageRun{analysisRun: a, pkg: q, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
+	if q.role == reports {
+		for _, rule := range a.rules {
+			p.run(rule)
+		}
+		if h, ok := p.results[Host].(*host); ok {
+			for _, d := range h.idle(a.rules) {
+				r.findings = append(r.findings, p.finding("ignore", d))
+			}
+		}
+		return
+	}
+	for _, rule := range a.rules {
+		p.runFacts(rule, map[*analysis.Analyzer]bool{})
+	}
+}
+
+// A packageRun runs analyzers over one package.
+type packageRun struct {
+	*analysisRun
+	pkg     *pkg
+	files   []*ast.File
+	info    *types.Info
+	out     *analyzed
+	results map[*analysis.Analyzer]any
+	failed  map[*analysis.Analyzer]bool
+}
+
+// runFacts runs the analyzers with facts that a needs.
+func (p *packageRun) runFacts(a *analysis.Analyzer, seen map[*analysis.Analyzer]bool) {
+	if seen[a] {
+		return
+	}
+	seen[a] = true
+	if len(a.FactTypes) > 0 {
+		p.run(a)
+		return
+	}
+	for _, req := range a.Requires {
+		p.runFacts(req, seen)
+	}
+}
+
+// run runs a after the analyzers that it requires, unless one of them failed,
+// and reports whether it has a result.
+func (p *packageRun) run(a *analysis.Analyzer) bool {
+	if _, done := p.results[a]; done || p.failed[a] {
+		return done
+	}
+	inputs := map[*analysis.Analyzer]any{}
+	for _, req := range a.Requires {
+		if !p.run(req) {
+			p.failed[a] = true
+			return false
+		}
+		inputs[req] = p.results[req]
+	}
+	var found []*finding
+	pass := p.pass(a, inputs, func(d analysis.Diagnostic) { found = append(found, p.finding(a.Name, d)) })
+	result, err := runRecovered(a, pass)
+	if err != nil {
+		p.failed[a] = true
+		p.out.errors = append(p.out.errors, p.ruleError(a, err))
+		return false
+	}
+	if h, ok := result.(*host); ok {
+		h.engine = true
+	}
+	p.results[a] = result
+	if p.pkg.role == reports {
+		p.out.findings = append(p.out.findings, found...)
+	}
+	return true
+}
+
+// A rulePanic is what a rule panicked with.
+type rulePanic struct {
+	value any
+	stack string
+}
+
+func (e *rulePanic) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+func runRecovered(a *analysis.Analyzer, pass *analysis.Pass) (result any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &rulePanic{v, string(debug.Stack())}
+		}
+	}()
+	return a.Run(pass)
+}
+
+func (p *packageRun) ruleError(a *analysis.Analyzer, err error) Error {
+	e := Error{Package: p.pkg.meta.PkgPath, Message: fmt.Sprintf("this is a bug in ctxfix: %s failed: %v", a.Name, err)}
+	if panicked, ok := err.(*rulePanic); ok {
+		e.Stack = panicked.stack
+	}
+	return e
+}
+
+func (p *packageRun) pass(a *analysis.Analyzer, inputs map[*analysis.Analyzer]any, report func(analysis.Diagnostic)) *analysis.Pass {
+	meta := p.pkg.meta
+	pass := &analysis.Pass{
+		Analyzer:     a,
+		Fset:         p.fset,
+		Files:        p.files,
+		OtherFiles:   meta.OtherFiles,
+		IgnoredFiles: meta.IgnoredFiles,
+		Pkg:          p.pkg.types,
+		TypesInfo:    p.info,
+		TypesSizes:   meta.TypesSizes,
+		ResultOf:     inputs,
+		Report:       report,
+		ReadFile:     p.text,
+	}
+	if meta.Module != nil {
+		pass.Module = &analysis.Module{Path: meta.Module.Path, Version: meta.Module.Version, GoVersion: meta.Module.GoVersion}
+	}
+	p.facts.connect(pass)
+	return pass
+}
+
+// finding returns d as a finding of rule, with its edits by file.
+func (p *packageRun) finding(rule string, d analysis.Diagnostic) *finding {
+	end := d.End
+	if !end.IsValid() {
+		end = d.Pos
+	}
+	f := &finding{Finding: Finding{
+		Rule:    rule,
+		Pos:     p.position(d.Pos),
+		End:     p.position(end),
+		Message: d.Message,
+		Safety:  Safety(d.Category),
+		Status:  Left,
+	}}
+	if len(d.Related) > 0 {
+		f.Reason = d.Related[0].Message
+		f.Blocker = p.position(d.Related[0].Pos)
+	}
+	if len(d.SuggestedFixes) > 0 {
+		f.Edits = p.edits(d.SuggestedFixes[0])
+	}
+	return f
+}
+
+func (p *packageRun) edits(fix analysis.SuggestedFix) map[string][]diff.Edit {
+	edits := map[string][]diff.Edit{}
+	for _, e := range fix.TextEdits {
+		start, end := p.position(e.Pos), p.position(e.Pos)
+		if e.End.IsValid() {
+			end = p.position(e.End)
+		}
+		edits[start.Filename] = append(edits[start.Filename], diff.Edit{Start: start.Offset, End: end.Offset, New: string(e.NewText)})
+	}
+	return edits
+}
+
+// position returns where pos is in its file, whatever //line says.
+func (p *program) position(pos token.Pos) token.Position {
+	if !pos.IsValid() {
+		return token.Position{}
+	}
+	return p.fset.PositionFor(pos, false)
+}

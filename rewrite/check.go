@@ -1,0 +1,179 @@
+package rewrite
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// checkRound returns the texts that fixes lead to and the fixes that stand.
+// Those that would break something are rolled back, with the error as their
+// reason; one that breaks only beside an earlier one waits for the next round.
+func (p *program) checkRound(fixes []*finding) (map[string][]byte, []*finding, error) {
+	for len(fixes) > 0 {
+		texts, broken, err := p.try(fixes)
+		if err != nil || len(broken) == 0 {
+			return texts, fixes, err
+		}
+		// The shortest prefix that breaks ends with a culprit.
+		low, high := 0, len(fixes)
+		for low+1 < high {
+			middle := (low + high) / 2
+			_, broken, err := p.try(fixes[:middle])
+			if err != nil {
+				return nil, nil, err
+			}
+			if len(broken) > 0 {
+				high = middle
+			} else {
+				low = middle
+			}
+		}
+		culprit := fixes[high-1]
+		if _, broken, err = p.try([]*finding{culprit}); err != nil {
+			return nil, nil, err
+		}
+		if len(broken) > 0 {
+			culprit.rollBack(broken[0])
+		}
+		fixes = slices.Delete(slices.Clone(fixes), high-1, high)
+	}
+	return nil, nil, nil
+}
+
+func (f *finding) rollBack(why Error) {
+	f.rolledBack = true
+	f.Status = RolledBack
+	f.Reason = "the fix was tried and does not compile: " + why.Message
+	f.Blocker = why.Pos
+}
+
+// try applies fixes and returns the new texts and the errors that were not
+// there before.
+func (p *program) try(fixes []*finding) (map[string][]byte, []Error, error) {
+	texts, err := p.apply(fixes)
+	if err != nil {
+		return nil, nil, err
+	}
+	return texts, p.check(texts), nil
+}
+
+// check type-checks what texts change and returns the errors that were not there
+// before: the changed packages in all their variants, and everything that
+// imports them as soon as an edit leaves the bodies of functions.
+func (p *program) check(texts map[string][]byte) []Error {
+	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
+	changed := p.changedPackages(texts)
+	if !p.onlyBodies(texts) {
+		changed = p.withImporters(changed)
+	}
+	var errs []Error
+	for _, q := range changed {
+		t, _, found := c.check(q, nil, q.role != serves)
+		errs = append(errs, newErrors(q.errors, found)...)
+		c.fresh[q] = t
+	}
+	return errs
+}
+
+// changedPackages returns the packages, test variants included, that have one
+// of the files, dependencies first.
+func (p *program) changedPackages(texts map[string][]byte) []*pkg {
+	var changed []*pkg
+	for _, q := range p.packages {
+		if slices.ContainsFunc(q.meta.GoFiles, func(f string) bool { return texts[f] != nil }) {
+			changed = append(changed, q)
+		}
+	}
+	return changed
+}
+
+// withImporters adds to packages all that import them, directly or not.
+func (p *program) withImporters(packages []*pkg) []*pkg {
+	in := map[*pkg]bool{}
+	for _, q := range packages {
+		in[q] = true
+	}
+	var all []*pkg
+	for _, q := range p.packages {
+		if in[q] || slices.ContainsFunc(q.deps, func(dep *pkg) bool { return in[dep] }) {
+			in[q] = true
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+// newErrors returns the errors of after that before has not, by message.
+func newErrors(before, after []Error) []Error {
+	had := map[string]int{}
+	for _, e := range before {
+		had[e.Message]++
+	}
+	var errs []Error
+	for _, e := range after {
+		if had[e.Message]--; had[e.Message] < 0 {
+			errs = append(errs, e)
+		}
+	}
+	return errs
+}
+
+// onlyBodies reports whether texts differ from the current ones in function
+// bodies and imports at most, so that importers see the same package.
+func (p *program) onlyBodies(texts map[string][]byte) bool {
+	for file, after := range texts {
+		before, err := p.text(file)
+		if err != nil {
+			return false
+		}
+		old, new := outline(before), outline(after)
+		if old == "" || old != new {
+			return false
+		}
+	}
+	return true
+}
+
+// outline returns src without its comments, imports and function bodies, "" if
+// it does not parse.
+func outline(src []byte) string {
+	f := parseLoose(src)
+	if f == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, f.file.Name.Name)
+	for _, decl := range f.file.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			f.write(&b, decl.Pos(), decl.Type.End())
+		case *ast.GenDecl:
+			if decl.Tok != token.IMPORT {
+				f.writeWithoutBodies(&b, decl)
+			}
+		}
+	}
+	return b.String()
+}
+
+func (f *looseFile) writeWithoutBodies(b *strings.Builder, decl *ast.GenDecl) {
+	start := decl.Pos()
+	ast.Inspect(decl, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if ok {
+			f.write(b, start, lit.Body.Pos())
+			start = lit.Body.End()
+		}
+		return !ok
+	})
+	f.write(b, start, decl.End())
+}
+
+func (f *looseFile) write(b *strings.Builder, start, end token.Pos) {
+	b.Write(f.src[f.offset(start):f.offset(end)])
+	b.WriteByte('\n')
+}

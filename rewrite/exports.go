@@ -1,0 +1,132 @@
+package rewrite
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"go/types"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+	"golang.org/x/tools/go/packages"
+)
+
+// Exports reads the types of dependencies from the export data that go list
+// names. Positions in them go to the program's file set.
+type exports struct {
+	program *program
+
+	mu     sync.Mutex
+	shared map[string]*types.Package // by path: dependencies that know nothing of the main modules
+	tied   map[string]*types.Package // by ID: dependencies that import a main module themselves
+	knows  map[*packages.Package]bool
+}
+
+func newExports(p *program) *exports {
+	return &exports{
+		program: p,
+		shared:  map[string]*types.Package{},
+		tied:    map[string]*types.Package{},
+		knows:   map[*packages.Package]bool{},
+	}
+}
+
+// load returns the types of the package that meta describes.
+func (e *exports) load(meta *packages.Package) (*types.Package, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.importsOwn(meta) {
+		return e.loadTied(meta)
+	}
+	return e.read(meta, e.shared)
+}
+
+// importsOwn reports whether meta imports a package of the main modules,
+// directly or not: a plugin, say, that the main module is built with.
+func (e *exports) importsOwn(meta *packages.Package) bool {
+	known, seen := e.knows[meta]
+	if seen {
+		return known
+	}
+	e.knows[meta] = false
+	for _, imp := range meta.Imports {
+		if e.program.owns(imp) || e.importsOwn(imp) {
+			e.knows[meta] = true
+		}
+	}
+	return e.knows[meta]
+}
+
+// loadTied reads a dependency that refers to packages of the main modules, so
+// that it refers to them as they were checked from source.
+func (e *exports) loadTied(meta *packages.Package) (*types.Package, error) {
+	if t := e.tied[meta.ID]; t != nil {
+		return t, nil
+	}
+	view, err := e.view(meta)
+	if err != nil {
+		return nil, err
+	}
+	t, err := e.read(meta, view)
+	e.tied[meta.ID] = t
+	return t, err
+}
+
+// view returns what export data of meta may refer to: all that meta imports,
+// directly or not.
+func (e *exports) view(meta *packages.Package) (map[string]*types.Package, error) {
+	special := map[string]*types.Package{}
+	var first error
+	packages.Visit(slices.Collect(maps.Values(meta.Imports)), func(imp *packages.Package) bool {
+		var err error
+		switch own := e.program.byID[imp.ID]; {
+		case own != nil:
+			special[imp.PkgPath] = own.types
+		case e.importsOwn(imp):
+			special[imp.PkgPath], err = e.loadTied(imp)
+		default:
+			_, err = e.read(imp, e.shared)
+		}
+		if err != nil && first == nil {
+			first = fmt.Errorf("import %s: %w", imp.PkgPath, err)
+		}
+		return first == nil
+	}, nil)
+	view := maps.Clone(e.shared)
+	for path, t := range special {
+		if t != nil {
+			view[path] = t
+		}
+	}
+	return view, first
+}
+
+// read reads the export data of meta. Packages that it refers to are taken from
+// view, or added to it as far as it describes them.
+func (e *exports) read(meta *packages.Package, view map[string]*types.Package) (*types.Package, error) {
+	if meta.PkgPath == "unsafe" {
+		return types.Unsafe, nil
+	}
+	if t := view[meta.PkgPath]; t != nil && t.Complete() {
+		return t, nil
+	}
+	if meta.ExportFile == "" {
+		if len(meta.Errors) > 0 {
+			return nil, meta.Errors[0]
+		}
+		return nil, errors.New("it has no export data")
+	}
+	f, err := os.Open(meta.ExportFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading export data: %w", err)
+	}
+	defer f.Close()
+	data, err := gcexportdata.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("reading export data of %s: %w", meta.PkgPath, err)
+	}
+	return gcexportdata.Read(data, e.program.fset, view, meta.PkgPath)
+}

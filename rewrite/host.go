@@ -1,0 +1,194 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// Host is required by every rule. Its result knows which findings the comments
+// of a package silence, and what the driver that runs the rule can take: this
+// engine takes everything, another host (go vet, go fix, nogo) safe fixes and
+// diagnostics that are no refusals.
+var Host = &analysis.Analyzer{
+	Name:       "ctxfixhost",
+	Doc:        "reads the comments that silence findings, for the rules of ctxfix",
+	Run:        runHost,
+	ResultType: reflect.TypeFor[*host](),
+}
+
+func init() {
+	Host.Flags.BoolVar(&hostUnsafe, "unsafe", false, "suggest unsafe fixes, too")
+}
+
+// hostUnsafe is the flag that lets unsafe fixes through to other hosts.
+var hostUnsafe bool
+
+type host struct {
+	engine     bool // this engine runs the rule
+	fset       *token.FileSet
+	directives []*directive
+	nolint     []lineRange
+}
+
+// A directive is a comment "//ctxfix:ignore RULE reason".
+type directive struct {
+	pos    token.Pos
+	file   string
+	line   int
+	rule   string
+	reason string
+
+	mu   sync.Mutex
+	used bool
+}
+
+type lineRange struct {
+	file        string
+	first, last int
+}
+
+func runHost(pass *analysis.Pass) (any, error) {
+	h := &host{fset: pass.Fset}
+	for _, f := range pass.Files {
+		var nolint []int
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				if text, ok := strings.CutPrefix(c.Text, "//ctxfix:ignore"); ok {
+					h.directives = append(h.directives, h.parseDirective(c.Pos(), text))
+				}
+				if honoured(c.Text) {
+					nolint = append(nolint, h.position(c.Pos()).Line)
+				}
+			}
+		}
+		if len(nolint) > 0 {
+			h.nolint = append(h.nolint, h.ranges(f, nolint)...)
+		}
+	}
+	return h, nil
+}
+
+func (h *host) parseDirective(pos token.Pos, text string) *directive {
+	at := h.position(pos)
+	rule, reason, _ := strings.Cut(strings.TrimSpace(text), " ")
+	return &directive{pos: pos, file: at.Filename, line: at.Line, rule: rule, reason: strings.TrimSpace(reason)}
+}
+
+func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }
+
+// Those linters report what our rules find; somebody who silenced them meant
+// the place, not the tool.
+var nolintComment = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+))?`)
+
+var related = map[string]bool{
+	"all": true, "contextcheck": true, "noctx": true, "fatcontext": true, "containedctx": true, "lostcancel": true,
+}
+
+// honoured reports whether a comment is a nolint directive that counts for us.
+func honoured(comment string) bool {
+	m := nolintComment.FindStringSubmatch(comment)
+	if m == nil {
+		return false
+	}
+	if m[1] == "" {
+		return true
+	}
+	for _, name := range strings.Split(m[2], ",") {
+		if related[strings.TrimSpace(name)] {
+			return true
+		}
+	}
+	return false
+}
+
+// ranges returns the lines that nolint comments on the given lines cover: their
+// own, and the whole of a declaration or statement that starts there or, below
+// a comment on a line of its own, on the next (as golangci-lint has it).
+func (h *host) ranges(f *ast.File, lines []int) []lineRange {
+	file := h.position(f.FileStart).Filename
+	ends := map[int]int{} // last line of the largest node that starts on a line
+	code := map[int]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n.(type) {
+		case ast.Stmt, ast.Decl, ast.Spec, *ast.Field:
+			first, last := h.position(n.Pos()).Line, h.position(n.End()).Line
+			ends[first] = max(ends[first], last)
+			code[first], code[last] = true, true
+		}
+		return true
+	})
+	var ranges []lineRange
+	for _, line := range lines {
+		last := ends[line]
+		if !code[line] {
+			last = ends[line+1]
+		}
+		ranges = append(ranges, lineRange{file, line, max(line, last)})
+	}
+	return ranges
+}
+
+// silences reports whether a comment silences the finding of rule at pos, and
+// remembers the directives that did.
+func (h *host) silences(rule string, pos token.Pos) bool {
+	at := h.position(pos)
+	for _, r := range h.nolint {
+		if r.file == at.Filename && r.first <= at.Line && at.Line <= r.last {
+			return true
+		}
+	}
+	silent := false
+	for _, d := range h.directives {
+		if d.rule == rule && d.reason != "" && d.file == at.Filename && (d.line == at.Line || d.line == at.Line-1) {
+			d.mu.Lock()
+			d.used = true
+			d.mu.Unlock()
+			silent = true
+		}
+	}
+	return silent
+}
+
+// idle returns the diagnostics for directives that silenced nothing although
+// their rule, one of rules, has run.
+func (h *host) idle(rules []*analysis.Analyzer) []analysis.Diagnostic {
+	ran := map[string]bool{"": true}
+	for _, r := range rules {
+		ran[r.Name] = true
+	}
+	var diags []analysis.Diagnostic
+	for _, d := range h.directives {
+		message := "ctxfix:ignore " + d.rule + " has nothing to silence here"
+		switch {
+		case d.used || !ran[d.rule]:
+			continue
+		case d.rule == "":
+			message = "ctxfix:ignore names no rule"
+		case d.reason == "":
+			message = "ctxfix:ignore " + d.rule + " gives no reason, and silences nothing"
+		}
+		diags = append(diags, analysis.Diagnostic{Pos: d.pos, Message: message, Category: string(Refused)})
+	}
+	return diags
+}
+
+// report passes d on as far as the comments and the host let it.
+func report(pass *analysis.Pass, d analysis.Diagnostic) {
+	h := pass.ResultOf[Host].(*host)
+	switch {
+	case h.silences(pass.Analyzer.Name, d.Pos):
+		return
+	case h.engine:
+	case d.Category == string(Refused):
+		return
+	case d.Category == string(Unsafe) && !hostUnsafe:
+		d.SuggestedFixes = nil
+	}
+	pass.Report(d)
+}

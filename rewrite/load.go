@@ -1,0 +1,231 @@
+package rewrite
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/tools/go/packages"
+)
+
+// A module is a main module, or one that a main module replaces by a folder of
+// the same repository: its files may be edited.
+type module struct {
+	Path  string
+	Dir   string
+	GoMod string
+
+	replaced bool
+}
+
+// listing is what the go command says about the packages concerned.
+type listing struct {
+	modules []module
+	own     []*packages.Package          // packages of the modules and their test variants, dependencies first
+	all     map[string]*packages.Package // by ID, dependencies included
+	scope   scope
+}
+
+// A scope holds the files in which findings are reported; nil means all.
+type scope map[string]bool
+
+func (s scope) has(file string) bool { return s == nil || s[file] }
+
+// list asks the go command for every package and test of the main modules
+// around o.Dir, whatever the patterns, and for the files that the patterns name.
+func list(ctx context.Context, o Options) (*listing, error) {
+	modules, err := mainModules(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{modules: modules, all: map[string]*packages.Package{}}
+	if l.scope, err = patternScope(ctx, o, modules); err != nil {
+		return nil, err
+	}
+	// Types are ours to compute: from source for the modules' own packages,
+	// from export data for the others.
+	const mode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
+		packages.NeedExportFile | packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes
+	roots, err := packages.Load(o.config(ctx, mode), modulePatterns(modules)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing packages: %w", err)
+	}
+	packages.Visit(roots, nil, func(p *packages.Package) {
+		l.all[p.ID] = p
+		if l.owns(p) {
+			l.own = append(l.own, p)
+		}
+	})
+	return l, nil
+}
+
+func (o Options) config(ctx context.Context, mode packages.LoadMode) *packages.Config {
+	cfg := &packages.Config{Context: ctx, Mode: mode, Dir: o.Dir, Env: o.Env, Tests: true}
+	if o.Tags != "" {
+		cfg.BuildFlags = []string{"-tags=" + o.Tags}
+	}
+	return cfg
+}
+
+// owns reports whether p is a package of one of the modules. The main package
+// that the go command makes up for a test is nobody's.
+func (l *listing) owns(p *packages.Package) bool {
+	if p.Module == nil || strings.HasSuffix(p.ID, ".test") && p.Name == "main" {
+		return false
+	}
+	return slices.ContainsFunc(l.modules, func(m module) bool { return m.Path == p.Module.Path })
+}
+
+// mainModules returns the main modules, then those that they replace by folders
+// of the same repository.
+func mainModules(ctx context.Context, o Options) ([]module, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-json=Path,Dir,GoMod")
+	cmd.Dir, cmd.Env = o.Dir, o.Env
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("listing the main module: %w", withStderr(err))
+	}
+	var modules []module
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var m module
+		if err := dec.Decode(&m); err != nil {
+			return nil, fmt.Errorf("listing the main module: %w", err)
+		}
+		if m.Dir == "" {
+			return nil, errors.New("no go.mod file in this folder or above: ctxfix works on modules")
+		}
+		modules = append(modules, m)
+	}
+	for _, m := range slices.Clone(modules) {
+		nested, err := replacedModules(m)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range nested {
+			if !slices.ContainsFunc(modules, func(m module) bool { return m.Path == n.Path }) {
+				modules = append(modules, n)
+			}
+		}
+	}
+	return modules, nil
+}
+
+// replacedModules returns the modules that m's go.mod replaces by folders below
+// the repository that m is in.
+func replacedModules(m module) ([]module, error) {
+	if m.GoMod == "" || filepath.Base(m.GoMod) != "go.mod" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(m.GoMod)
+	if err != nil {
+		return nil, fmt.Errorf("reading go.mod: %w", err)
+	}
+	f, err := modfile.Parse(m.GoMod, data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reading go.mod: %w", err)
+	}
+	required := map[string]bool{}
+	for _, r := range f.Require {
+		required[r.Mod.Path] = true
+	}
+	var nested []module
+	for _, r := range f.Replace {
+		dir := filepath.FromSlash(r.New.Path)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(m.Dir, dir)
+		}
+		if r.New.Version == "" && required[r.Old.Path] && within(repository(m.Dir), dir) {
+			nested = append(nested, module{Path: r.Old.Path, Dir: dir, GoMod: filepath.Join(dir, "go.mod"), replaced: true})
+		}
+	}
+	return nested, nil
+}
+
+// repository returns the folder at or above dir that holds .git, else dir.
+func repository(dir string) string {
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(filepath.Join(d, ".git")); err == nil {
+			return d
+		}
+		if d == filepath.Dir(d) {
+			return dir
+		}
+	}
+}
+
+// within reports whether path is root or lies below it.
+func within(root, path string) bool {
+	rel, err := filepath.Rel(root, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// modulePatterns returns the patterns that match every package of modules. A
+// main module is named by its folder, which go commands of every age understand;
+// a replaced one is a dependency, and named by its path.
+func modulePatterns(modules []module) []string {
+	var patterns []string
+	for _, m := range modules {
+		if m.replaced {
+			patterns = append(patterns, m.Path+"/...")
+		} else {
+			patterns = append(patterns, filepath.Join(m.Dir, "..."))
+		}
+	}
+	return patterns
+}
+
+// patternScope returns the files of the packages that o.Patterns match.
+func patternScope(ctx context.Context, o Options, modules []module) (scope, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	everything := len(o.Patterns) == 1 && o.Patterns[0] == "./..." && len(modules) == 1 && sameDir(dir, modules[0].Dir)
+	if everything {
+		return nil, nil
+	}
+	pkgs, err := packages.Load(o.config(ctx, packages.NeedName|packages.NeedFiles), o.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("listing packages: %w", err)
+	}
+	files := scope{}
+	for _, p := range pkgs {
+		for _, e := range p.Errors {
+			if len(p.GoFiles)+len(p.IgnoredFiles) == 0 {
+				return nil, errors.New(e.Msg)
+			}
+		}
+		for _, f := range slices.Concat(p.GoFiles, p.IgnoredFiles) {
+			files[f] = true
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s matched no packages", strings.Join(o.Patterns, " "))
+	}
+	return files, nil
+}
+
+func sameDir(a, b string) bool {
+	ia, errA := os.Stat(a)
+	ib, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(ia, ib)
+}
+
+// withStderr returns the first line that a command printed as its error.
+func withStderr(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {
+			return errors.New(line)
+		}
+	}
+	return err
+}
