@@ -1,0 +1,262 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// receiver stands for the receiver where an argument's index is asked for.
+const receiver = -1
+
+// argument deals with the value as an argument of a call, which may be a
+// conversion or a builtin.
+func (t *tracer) argument(cur inspector.Cursor, index int, who string) {
+	call := cur.Node().(*ast.CallExpr)
+	if t.info.Types[call.Fun].IsType() {
+		t.through(cur, who)
+		return
+	}
+	switch builtinName(t.info, call) {
+	case "":
+		t.called(cur, index, who)
+	case "append":
+		t.through(cur, who)
+	case "copy":
+		t.assign(call.Args[0], cur.ChildAt(edge.CallExpr_Args, 1), who)
+	case "panic":
+		t.escape(Returned, call.Pos(), true, who+" is the value of a panic")
+	}
+}
+
+// called deals with the value as the argument at index of a call, or as its
+// receiver.
+func (t *tracer) called(cur inspector.Cursor, index int, who string) {
+	call := cur.Node().(*ast.CallExpr)
+	if t.launches(cur, index, who) {
+		return
+	}
+	t.started(cur, who)
+	if lit := t.literal(call.Fun); lit != nil && index != receiver {
+		t.param(lit, index, call)
+		t.through(cur, t.result(call))
+		return
+	}
+	fate := t.fate(call, index)
+	switch callee := describe(call.Fun); fate.Keep {
+	case Keeps:
+		t.escape(Passed, call.Pos(), true, who+" is kept by "+callee)
+	case May:
+		t.escape(Passed, call.Pos(), false, who+" may be kept by "+callee)
+	}
+	if fate.Returned {
+		t.through(cur, t.result(call))
+	}
+}
+
+// result is what the user calls a result of call that may hold the value.
+func (t *tracer) result(call *ast.CallExpr) string {
+	return "the result of " + describe(call.Fun) + ", which holds " + t.name + ","
+}
+
+// literal returns the func literal that a call of fun calls: itself, or the only
+// value that a local variable ever has.
+func (t *tracer) literal(fun ast.Expr) *ast.FuncLit {
+	switch fun := ast.Unparen(fun).(type) {
+	case *ast.FuncLit:
+		return fun
+	case *ast.Ident:
+		v, ok := t.info.Uses[fun].(*types.Var)
+		if !ok || !within(v.Pos(), t.fn.Node()) {
+			return nil
+		}
+		var found *ast.FuncLit
+		for _, cur := range t.uses[v] {
+			parent, index := cur.Parent().Node(), cur.ParentEdgeIndex()
+			var value ast.Expr
+			switch kind, _ := cur.ParentEdge(); kind {
+			case edge.AssignStmt_Lhs:
+				if s := parent.(*ast.AssignStmt); len(s.Lhs) == len(s.Rhs) {
+					value = s.Rhs[index]
+				}
+			case edge.ValueSpec_Names:
+				s := parent.(*ast.ValueSpec)
+				if len(s.Values) == 0 {
+					continue
+				}
+				if len(s.Names) == len(s.Values) {
+					value = s.Values[index]
+				}
+			case edge.UnaryExpr_X, edge.Field_Names:
+				return nil
+			default:
+				continue
+			}
+			lit, ok := value.(*ast.FuncLit)
+			if !ok || found != nil {
+				return nil
+			}
+			found = lit
+		}
+		return found
+	}
+	return nil
+}
+
+// param notes that the parameter of lit for the argument at index may hold the
+// value.
+func (t *tracer) param(lit *ast.FuncLit, index int, call *ast.CallExpr) {
+	sig, ok := t.info.TypeOf(lit).(*types.Signature)
+	if !ok {
+		return
+	}
+	if v := paramAt(sig, index); v != nil {
+		t.hold(v, token.NoPos)
+	}
+}
+
+// paramAt returns the parameter of sig that takes the argument at index.
+func paramAt(sig *types.Signature, index int) *types.Var {
+	n := sig.Params().Len()
+	if index >= n && sig.Variadic() {
+		index = n - 1
+	}
+	if index < 0 || index >= n {
+		return nil
+	}
+	return sig.Params().At(index)
+}
+
+// fate says what becomes of the argument at index of call, by the first that
+// knows: the body of a function of this module, the table, or the signature.
+func (t *tracer) fate(call *ast.CallExpr, index int) Fate {
+	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
+	if fn != nil {
+		if fate, ok := t.callees.fate(fn.Origin(), index); ok {
+			return fate
+		}
+		if keep, ok := lookUp(fn); ok {
+			return Fate{Keep: t.parallel(fn, call, keep)}
+		}
+		if fn.Pkg() != nil && synchronous[fn.Pkg().Path()] || index == receiver {
+			return Fate{Keep: Drops, Returned: true}
+		}
+	}
+	return t.bySignature(fn, call, index)
+}
+
+// bySignature is the fate of an argument of a call that we cannot look into.
+func (t *tracer) bySignature(fn *types.Func, call *ast.CallExpr, index int) Fate {
+	results := t.info.TypeOf(call)
+	if t.canHold(results) && !isVoid(results) {
+		return Fate{Keep: Drops, Returned: true}
+	}
+	data := hasData(results)
+	if isFunc(t.info.TypeOf(call.Args[index])) && !data {
+		// A callback, for now or for later.
+		if isVoid(results) {
+			return Fate{Keep: Keeps}
+		}
+		return Fate{Keep: May}
+	}
+	if !t.hasKeeper(fn, call, index) {
+		return Fate{Keep: Drops}
+	}
+	if data {
+		return Fate{Keep: Answers}
+	}
+	return Fate{Keep: May}
+}
+
+// hasKeeper reports whether the receiver or a pointer argument of call could
+// keep its argument at index.
+func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
+	if fn != nil {
+		recv := fn.Signature().Recv()
+		if recv != nil && isReference(recv.Type()) && t.canHold(recv.Type()) {
+			return true
+		}
+	}
+	for i, arg := range call.Args {
+		if i == index {
+			continue
+		}
+		typ := t.info.TypeOf(arg)
+		if _, ok := typ.Underlying().(*types.Pointer); ok && t.canHold(typ) {
+			return true
+		}
+	}
+	return false
+}
+
+// parallel corrects what the table says of t.Run for a func literal that does
+// not let its subtest run on when the test function returns.
+func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
+	if fn.FullName() != "(*testing.T).Run" || len(call.Args) != 2 {
+		return keep
+	}
+	lit, ok := call.Args[1].(*ast.FuncLit)
+	if !ok {
+		return keep
+	}
+	keep = Drops
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Parallel" {
+			keep = Keeps
+		}
+		return true
+	})
+	return keep
+}
+
+// hasData reports whether a call with these results has one that is no error.
+func hasData(results types.Type) bool {
+	tuple, ok := results.(*types.Tuple)
+	if !ok {
+		return results != nil && !isError(results)
+	}
+	for v := range tuple.Variables() {
+		if !isError(v.Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+func isVoid(results types.Type) bool {
+	tuple, ok := results.(*types.Tuple)
+	return ok && tuple.Len() == 0
+}
+
+func isError(t types.Type) bool {
+	return types.Identical(t, types.Universe.Lookup("error").Type())
+}
+
+// builtinName returns the name of the builtin that call calls, or "".
+func builtinName(info *types.Info, call *ast.CallExpr) string {
+	if b, ok := typeutil.Callee(info, call).(*types.Builtin); ok {
+		return b.Name()
+	}
+	return ""
+}
+
+// describe returns e as the user wrote it, shortened.
+func describe(e ast.Expr) string {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		if len(e.Args) == 0 {
+			return describe(e.Fun) + "()"
+		}
+		return describe(e.Fun) + "(...)"
+	case *ast.SelectorExpr:
+		return describe(e.X) + "." + e.Sel.Name
+	case *ast.FuncLit:
+		return "a func literal"
+	}
+	return strings.Join(strings.Fields(types.ExprString(e)), " ")
+}

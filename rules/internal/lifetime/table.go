@@ -1,0 +1,116 @@
+package lifetime
+
+import "go/types"
+
+// known says what functions of the standard library and of golang.org/x/sync do
+// with a context, or a value that holds one, that they are passed or called on.
+// Only what the signature gets wrong is listed: a function without an entry may
+// answer with a value that holds the context if its results can.
+var known = map[string]Keep{
+	// context.Context: "Value returns the value associated with this context";
+	// that value does not end with it.
+	"(context.Context).Value":          Drops,
+	"(context.Context).Deadline":       Drops,
+	"(context.Context).Err":            Drops,
+	"context.WithoutCancel":            Drops, // "is not canceled when parent is canceled"
+	"context.AfterFunc":                Keeps, // the callback runs once the context is done
+	"context.Cause":                    Drops,
+	"(net/http.Handler).ServeHTTP":     Drops, // "ServeHTTP should [...] return; returning signals that the request is finished"
+	"(net/http.HandlerFunc).ServeHTTP": Drops,
+	"(*net/http.ServeMux).ServeHTTP":   Drops,
+
+	// net.Dialer.DialContext: "Once successfully connected, any expiration of the
+	// context will not affect the connection."
+	"(*net.Dialer).DialContext": Drops,
+	"(*net.Dialer).DialTCP":     Drops,
+	"(*net.Dialer).DialUDP":     Drops,
+	"(*net.Dialer).DialIP":      Drops,
+	"(*net.Dialer).DialUnix":    Drops,
+	// crypto/tls: "Once successfully connected, any expiration of the context will
+	// not affect the connection."
+	"(*crypto/tls.Dialer).DialContext":    Drops,
+	"(*crypto/tls.Conn).HandshakeContext": Drops,
+	// net.ListenConfig.Listen: the context "is used while resolving the address [...]
+	// It does not affect the returned Listener."
+	"(*net.ListenConfig).Listen":       Drops,
+	"(*net.ListenConfig).ListenPacket": Drops,
+	// net/http.Server.Shutdown returns the context's error when it expires first,
+	// and forgets it.
+	"(*net/http.Server).Shutdown": Drops,
+
+	// database/sql: "The context is used until the rows are closed" (Query),
+	// "until the transaction is committed or rolled back" (BeginTx): the results
+	// hold it. Not these: sql.Result is an interface but data, and "the provided
+	// context is used for the preparation of the statement, not for the execution".
+	"(*database/sql.DB).ExecContext":      Drops,
+	"(*database/sql.Tx).ExecContext":      Drops,
+	"(*database/sql.Conn).ExecContext":    Drops,
+	"(*database/sql.Stmt).ExecContext":    Drops,
+	"(*database/sql.DB).PrepareContext":   Drops,
+	"(*database/sql.Tx).PrepareContext":   Drops,
+	"(*database/sql.Conn).PrepareContext": Drops,
+	"(*database/sql.Tx).StmtContext":      Drops,
+	"(*database/sql.DB).PingContext":      Drops,
+	"(*database/sql.Conn).PingContext":    Drops,
+	"(*database/sql.DB).Conn":             Drops, // waits for the connection, no longer
+
+	// log/slog: a handler may read the context's values, and returns.
+	"(*log/slog.Logger).Log":          Drops,
+	"(*log/slog.Logger).LogAttrs":     Drops,
+	"(*log/slog.Logger).Enabled":      Drops,
+	"(*log/slog.Logger).DebugContext": Drops,
+	"(*log/slog.Logger).InfoContext":  Drops,
+	"(*log/slog.Logger).WarnContext":  Drops,
+	"(*log/slog.Logger).ErrorContext": Drops,
+	"(log/slog.Handler).Handle":       Drops,
+	"(log/slog.Handler).Enabled":      Drops,
+
+	// os/exec: a command that is started goes on until the context that
+	// CommandContext gave it kills it. The others wait for it.
+	"(*os/exec.Cmd).Start": Keeps,
+
+	// runtime/trace, runtime/pprof: labels and regions hold values only.
+	"runtime/trace.StartRegion":        Drops,
+	"runtime/trace.WithRegion":         Drops,
+	"runtime/pprof.Do":                 Drops,
+	"runtime/pprof.SetGoroutineLabels": Drops,
+
+	// These call the function that they are passed before they return.
+	"(*sync.Once).Do":          Drops,
+	"(*sync.Map).Range":        Drops,
+	"path/filepath.Walk":       Drops,
+	"path/filepath.WalkDir":    Drops,
+	"io/fs.WalkDir":            Drops,
+	"go/ast.Inspect":           Drops,
+	"(*testing.B).Run":         Drops,
+	"(*testing.B).RunParallel": Drops,
+	"testing.AllocsPerRun":     Drops,
+	"testing/synctest.Test":    Drops, // "waits for all goroutines in the bubble to exit"
+
+	// These call it later. A subtest that calls t.Parallel runs when the test
+	// function has returned, and t.Cleanup's functions do, too.
+	"(*testing.T).Run":          Keeps,
+	"(*testing.common).Cleanup": Keeps,
+	"(testing.TB).Cleanup":      Keeps,
+	"time.AfterFunc":            Keeps,
+}
+
+// waiters are the methods that run the function they are passed in a goroutine,
+// which the method Wait of the same receiver waits for.
+var waiters = map[string]bool{
+	"(*sync.WaitGroup).Go":                      true,
+	"(*golang.org/x/sync/errgroup.Group).Go":    true,
+	"(*golang.org/x/sync/errgroup.Group).TryGo": true,
+}
+
+// synchronous are the packages all of whose functions return before they forget
+// what they were passed. A result may still hold it, as slices.Collect's does.
+var synchronous = map[string]bool{
+	"bytes": true, "errors": true, "fmt": true, "log": true, "maps": true, "slices": true, "sort": true, "strings": true,
+}
+
+// lookUp returns what the table says of fn.
+func lookUp(fn *types.Func) (Keep, bool) {
+	keep, ok := known[fn.Origin().FullName()]
+	return keep, ok
+}
