@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// runFix is the command without a name: it prints or writes what the rules
+// would change.
+func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status int, err error) {
+	c, err := parseConfig(args, stderr)
+	if err != nil {
+		return statusFailed, err
+	}
+	if c.write {
+		if err := rewrite.Recover(c.options.Dir); err != nil {
+			return statusFailed, err
+		}
+	}
+	clear := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
+	result, err := rewrite.Run(ctx, c.options)
+	clear()
+	if ctx.Err() != nil {
+		return statusFailed, errors.New("interrupted; nothing was written")
+	}
+	if err != nil {
+		return statusFailed, err
+	}
+	if c.write {
+		if err := result.Write(c.options.Dir); err != nil {
+			return statusFailed, err
+		}
+	}
+	out := bufio.NewWriter(stdout)
+	if c.json {
+		err = printJSON(out, c.options.Dir, result)
+	} else {
+		printText(&printer{w: out, color: colorful(stdout), dir: c.options.Dir}, c, result)
+	}
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return statusFailed, fmt.Errorf("printing the result: %w", err)
+	}
+	printErrors(&printer{w: stderr, color: colorful(stderr), dir: c.options.Dir}, result)
+	fmt.Fprintln(stderr, "ctxfix:", summary(c, result))
+
+	switch {
+	case len(result.Errors) > 0:
+		return statusFailed, nil
+	case c.check && len(result.Findings) > 0:
+		return statusFound, nil
+	}
+	return statusDone, nil
+}
+
+// progress shows text on a terminal, and returns what takes it away again.
+func progress(stderr *os.File, text string) (clear func()) {
+	if !terminal(stderr) {
+		return func() {}
+	}
+	fmt.Fprint(stderr, text)
+	return func() { fmt.Fprint(stderr, "\r\x1b[K") }
+}
+
+// colorful reports whether what is printed to f should be coloured.
+func colorful(f *os.File) bool {
+	return os.Getenv("NO_COLOR") == "" && terminal(f)
+}
+
+// terminal reports whether f is a terminal that understands escape sequences.
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules"
+)
+
+const usage = `usage: ctxfix [flags] [packages]
+       ctxfix rules | explain RULE | golden [-update] [files] | version
+
+Ctxfix finds Go code that a cancel or a deadline does not reach, and repairs it.
+It prints what it would change as a diff; with -w it writes. Packages are as for
+the go command: ./... is everything below the working directory.
+
+Flags:
+`
+
+// A config is what the command line asks for.
+type config struct {
+	write, diff, list, check, why bool
+	json                          bool
+	options                       rewrite.Options // Dir is absolute
+}
+
+// parseConfig parses the command line of the fixer.
+func parseConfig(args []string, stderr io.Writer) (*config, error) {
+	c := new(config)
+	flags := flag.NewFlagSet("ctxfix", flag.ContinueOnError)
+	flags.BoolVar(&c.write, "w", false, "write the fixes to the source files")
+	flags.BoolVar(&c.diff, "d", false, "print the diff, also with -w or -l")
+	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
+	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
+	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
+	flags.BoolVar(&c.options.Unsafe, "unsafe", false, "apply unsafe fixes, too")
+	flags.BoolVar(&c.options.Tests, "tests", true, "report findings in _test.go files")
+	flags.StringVar(&c.options.Tags, "tags", "", "comma-separated `list` of build tags")
+	names := flags.String("rules", "", "comma-separated `list` of the rules to run (default all)")
+	dir := flags.String("C", "", "change to `dir` first")
+	format := flags.String("format", "text", "output `format`: text, or json (see docs/json.md)")
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
+	if err := parseFlags(flags, args, stderr); err != nil {
+		return nil, err
+	}
+	c.options.Patterns = flags.Args()
+
+	var err error
+	if c.options.Rules, err = selectRules(*names); err != nil {
+		return nil, err
+	}
+	if c.options.Dir, err = resolveDir(*dir); err != nil {
+		return nil, err
+	}
+	switch *format {
+	case "text":
+	case "json":
+		c.json = true
+	default:
+		return nil, fmt.Errorf("unknown -format %q; known are text and json", *format)
+	}
+	if c.json && (c.diff || c.list || c.why) {
+		return nil, fmt.Errorf("-d, -l and -why are for -format text; the JSON document holds it all")
+	}
+	return c, nil
+}
+
+// selectRules returns the rules with the given comma-separated names, or all.
+func selectRules(names string) ([]*analysis.Analyzer, error) {
+	if names == "" {
+		return rules.Suite, nil
+	}
+	var selected []*analysis.Analyzer
+	for name := range strings.SplitSeq(names, ",") {
+		rule, err := findRule(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(selected, rule) {
+			selected = append(selected, rule)
+		}
+	}
+	return selected, nil
+}
+
+// findRule returns the rule with the given name.
+func findRule(name string) (*analysis.Analyzer, error) {
+	var known []string
+	for _, rule := range rules.Suite {
+		if rule.Name == name {
+			return rule, nil
+		}
+		known = append(known, rule.Name)
+	}
+	return nil, fmt.Errorf("unknown rule %q; known are %s", name, strings.Join(known, ", "))
+}
+
+// resolveDir returns dir, or the working directory, as the go command names it.
+func resolveDir(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(abs); err != nil {
+		return "", fmt.Errorf("-C: %w", err)
+	}
+	return filepath.EvalSymlinks(abs)
+}

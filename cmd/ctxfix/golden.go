@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/ctxfix/ctxfix/golden"
+	"github.com/ctxfix/ctxfix/rules"
+	"github.com/ctxfix/ctxfix/testdata"
+)
+
+// runGolden checks the archives in the binary, or the named ones, by the rules
+// as they are.
+func runGolden(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("golden", flag.ContinueOnError)
+	update := flags.Bool("update", false, "rewrite the golden sections of the files")
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "usage: ctxfix golden [-update] [files]\n\nGolden checks archives of before and after, by default its own.\n\n")
+		flags.PrintDefaults()
+	}
+	if err := parseFlags(flags, args, stderr); err != nil {
+		return err
+	}
+	if *update && flags.NArg() == 0 {
+		return errors.New("golden -update needs files")
+	}
+	cases, err := golden.Load(testdata.Cases)
+	if flags.NArg() > 0 {
+		cases, err = readCases(flags.Args())
+	}
+	if err != nil {
+		return err
+	}
+	if *update {
+		if cases, err = updateCases(ctx, cases, stdout); err != nil {
+			return err
+		}
+	}
+	return checkCases(ctx, cases, stdout)
+}
+
+// readCases reads the named archives.
+func readCases(names []string) ([]*golden.Case, error) {
+	var cases []*golden.Case
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		c, err := golden.Parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
+
+// updateCases brings the archives up to date, names those that it changed, and
+// returns what they are then.
+func updateCases(ctx context.Context, cases []*golden.Case, stdout io.Writer) ([]*golden.Case, error) {
+	var names []string
+	for _, c := range cases {
+		names = append(names, c.Name)
+		was, err := os.ReadFile(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		is, err := golden.Update(ctx, rules.Suite, c)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(was, is) {
+			continue
+		}
+		if err := os.WriteFile(c.Name, is, 0o666); err != nil {
+			return nil, err
+		}
+		fmt.Fprintln(stdout, "updated", c.Name)
+	}
+	return readCases(names)
+}
+
+// checkCases checks the cases, several at once, and prints what came of each.
+func checkCases(ctx context.Context, cases []*golden.Case, stdout io.Writer) error {
+	outcomes := make([]chan error, len(cases))
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, c := range cases {
+		outcomes[i] = make(chan error, 1)
+		go func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			outcomes[i] <- golden.Run(ctx, rules.Suite, c)
+		}()
+	}
+	failed := 0
+	for i, c := range cases {
+		err := <-outcomes[i]
+		if err == nil {
+			fmt.Fprintln(stdout, "ok  ", c.Name)
+			continue
+		}
+		failed++
+		fmt.Fprintln(stdout, "FAIL", c.Name)
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprint(stdout, "     ", line)
+		}
+		fmt.Fprintln(stdout)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d cases failed", failed, len(cases))
+	}
+	return nil
+}

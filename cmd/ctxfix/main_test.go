@@ -1,0 +1,60 @@
+package main
+
+import (
+	"flag"
+	"log"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/tools/go/packages"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected files of the scripts, and the generated documentation")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ctxfix": main, "floor": floor})
+}
+
+// floor is what the benchmark compares ctxfix with: it loads the packages of
+// the working directory once, as any tool must that looks at them.
+func floor() {
+	_, err := packages.Load(&packages.Config{
+		Mode:  packages.LoadSyntax | packages.NeedExportFile | packages.NeedModule | packages.NeedForTest,
+		Tests: true,
+	}, "./...")
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	demo, err := filepath.Abs("../../testdata/demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := exec.LookPath("ctxfix") // where testscript.Main has put it
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
+			env.Setenv("GOPATH", filepath.Join(env.WorkDir, ".gopath"))
+			env.Setenv("GOPROXY", "off")
+			env.Setenv("DEMO", demo)
+			env.Setenv("CTXFIX", binary)
+			return nil
+		},
+	})
+}
