@@ -1,7 +1,13 @@
 // Package rules is the catalogue of what ctxfix repairs.
 package rules
 
-import "golang.org/x/tools/go/analysis"
+import (
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/rules/sever"
+)
 
 // Suite holds every rule, in the order of their names.
-var Suite = []*analysis.Analyzer{}
+var Suite = []*analysis.Analyzer{
+	sever.Analyzer,
+}

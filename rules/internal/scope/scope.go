@@ -1,0 +1,210 @@
+// Package scope finds the contexts that code at some place can use.
+package scope
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"go/version"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// A Kind says how a context is obtained.
+type Kind int
+
+const (
+	// Variable is a local variable or a parameter of type context.Context.
+	Variable Kind = iota
+	// Request is the Context method of an incoming *http.Request.
+	Request
+	// Test is the Context method of a *testing.T and its kin.
+	Test
+	// Method is the Context method of some other parameter, as a command's.
+	Method
+)
+
+// A Context is a context in scope at some place.
+type Context struct {
+	Kind Kind
+	Var  *types.Var // the variable or parameter it comes from; nil if that has no name
+	Text string     // how it is spelled: ctx, r.Context(); "" if the parameter has no name
+
+	// Field and Index name the parameter that has to be given a name first.
+	Field *ast.Field
+	// Func is the function that declares the parameter or variable.
+	Func inspector.Cursor
+}
+
+// IsContext reports whether t is context.Context.
+func IsContext(t types.Type) bool { return isNamed(t, "context", "Context") }
+
+func isNamed(t types.Type, path, name string) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok {
+		return false
+	}
+	obj := named.Obj()
+	return obj.Name() == name && obj.Pkg() != nil && obj.Pkg().Path() == path
+}
+
+func isPointerTo(t types.Type, path, name string) bool {
+	ptr, ok := types.Unalias(t).(*types.Pointer)
+	return ok && isNamed(ptr.Elem(), path, name)
+}
+
+// Nearest returns the context that the code at cur should use: of the innermost
+// function that has one, a parameter, else the variable declared first, else
+// what a parameter's Context method returns.
+func Nearest(pass *analysis.Pass, cur inspector.Cursor) (Context, bool) {
+	s := &search{pass: pass, pos: cur.Node().Pos()}
+	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+		s.fn = fn
+		s.typ, s.recv = signature(fn.Node())
+		for _, find := range []func() (Context, bool){s.parameter, s.local, s.unnamed, s.method} {
+			if c, ok := find(); ok {
+				c.Func = fn
+				return c, true
+			}
+		}
+	}
+	return Context{}, false
+}
+
+func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {
+	switch fn := fn.(type) {
+	case *ast.FuncLit:
+		return fn.Type, nil
+	case *ast.FuncDecl:
+		return fn.Type, fn.Recv
+	}
+	return nil, nil
+}
+
+// A search looks for contexts in one function, as seen from pos.
+type search struct {
+	pass *analysis.Pass
+	pos  token.Pos
+	fn   inspector.Cursor
+	typ  *ast.FuncType
+	recv *ast.FieldList
+}
+
+// visible reports whether the name of v means v at the place of the search.
+func (s *search) visible(v *types.Var) bool {
+	scope := s.pass.Pkg.Scope().Innermost(s.pos)
+	if scope == nil {
+		return false
+	}
+	_, obj := scope.LookupParent(v.Name(), s.pos)
+	return obj == v
+}
+
+func (s *search) parameter() (Context, bool) {
+	for v := range s.parameters() {
+		if IsContext(v.Type()) && s.visible(v) {
+			return Context{Kind: Variable, Var: v, Text: v.Name()}, true
+		}
+	}
+	return Context{}, false
+}
+
+// parameters yields the named parameters of the function.
+func (s *search) parameters() func(yield func(*types.Var) bool) {
+	return func(yield func(*types.Var) bool) {
+		for _, field := range s.typ.Params.List {
+			for _, name := range field.Names {
+				if v, ok := s.pass.TypesInfo.Defs[name].(*types.Var); ok && name.Name != "_" && !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// local finds the first variable of the function itself that is a context. One
+// of a function literal inside is not in scope.
+func (s *search) local() (Context, bool) {
+	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
+		v, ok := s.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)].(*types.Var)
+		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) {
+			return Context{Kind: Variable, Var: v, Text: v.Name()}, true
+		}
+	}
+	return Context{}, false
+}
+
+// unnamed finds a parameter of type context.Context without a name.
+func (s *search) unnamed() (Context, bool) {
+	for _, field := range s.typ.Params.List {
+		blank := len(field.Names) == 0 || len(field.Names) == 1 && field.Names[0].Name == "_"
+		if blank && IsContext(s.pass.TypesInfo.TypeOf(field.Type)) {
+			return Context{Kind: Variable, Field: field}, true
+		}
+	}
+	return Context{}, false
+}
+
+// method finds a parameter with a method Context that returns a context.
+func (s *search) method() (Context, bool) {
+	for v := range s.parameters() {
+		kind, ok := s.methodKind(v)
+		if ok && s.visible(v) {
+			return Context{Kind: kind, Var: v, Text: v.Name() + ".Context()"}, true
+		}
+	}
+	return Context{}, false
+}
+
+// methodKind says how the method Context of v, if it has one, came by its
+// context.
+func (s *search) methodKind(v *types.Var) (Kind, bool) {
+	t := v.Type()
+	obj, _, _ := types.LookupFieldOrMethod(t, true, s.pass.Pkg, "Context")
+	fn, ok := obj.(*types.Func)
+	if !ok {
+		return 0, false
+	}
+	sig := fn.Signature()
+	if sig.Params().Len() != 0 || sig.Results().Len() != 1 || !IsContext(sig.Results().At(0).Type()) {
+		return 0, false
+	}
+	switch {
+	case isPointerTo(t, "net/http", "Request"):
+		// Without a ResponseWriter it may be a request that is yet to be sent.
+		return Request, s.incoming()
+	case fn.Pkg() != nil && fn.Pkg().Path() == "testing":
+		return Test, version.Compare(s.goVersion(), "go1.24") >= 0
+	}
+	return Method, true
+}
+
+// incoming reports whether the function is a handler by its parameters.
+func (s *search) incoming() bool {
+	for v := range s.parameters() {
+		if isNamed(v.Type(), "net/http", "ResponseWriter") {
+			return true
+		}
+	}
+	for _, field := range s.typ.Params.List {
+		if isNamed(s.pass.TypesInfo.TypeOf(field.Type), "net/http", "ResponseWriter") {
+			return true
+		}
+	}
+	return false
+}
+
+// goVersion returns the language version of the file that is searched.
+func (s *search) goVersion() string { return GoVersion(s.pass, s.pos) }
+
+// GoVersion returns the Go version, such as "go1.21", that the file at pos is
+// written for: no API newer than that may be used in it.
+func GoVersion(pass *analysis.Pass, pos token.Pos) string {
+	for _, f := range pass.Files {
+		if f.FileStart <= pos && pos < f.FileEnd {
+			return pass.TypesInfo.FileVersions[f]
+		}
+	}
+	return ""
+}

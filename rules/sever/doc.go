@@ -1,0 +1,29 @@
+// Package sever defines the rule that ties contexts to the one in scope.
+package sever
+
+const doc = `find contexts that are cut off from the one in scope
+
+A call of context.Background or context.TODO in a function that has a context
+cuts off what it is passed to: neither the caller's cancel nor its deadline
+reaches the work, which goes on for a client that has left. The fix uses the
+context in scope, which is, nearest function first, a parameter or variable of
+type context.Context, the context of an incoming *http.Request, that of a
+*testing.T (Go 1.24), or what the Context method of a parameter returns.
+
+context.TODO says that it is to be replaced, and the fix is safe where all it
+reaches returns before the function does. context.Background is often meant:
+the fix is safe where the context derived from it is cancelled by a deferred
+call in the same function, and unsafe elsewhere. In tests it is left.
+
+A fresh context is right, and left alone,
+
+  - where the code runs after the context in scope is done, or may: behind a
+    receive from Done, on an error, in a deferred call, after Wait or Shutdown;
+  - where the new context or something that holds it is returned, stored, sent
+    or kept by a function that it is passed to;
+  - where the context in scope may be nil, or done by then;
+  - in clean-up, and where a comment says that it is on purpose.
+
+Work that goes on in a goroutine when the function has returned would only
+want the values of the context in scope: there the unsafe fix is
+context.WithoutCancel (Go 1.21).`

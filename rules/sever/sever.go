@@ -1,0 +1,131 @@
+package sever
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// Analyzer is the rule sever.
+var Analyzer = &analysis.Analyzer{
+	Name:     "sever",
+	Doc:      doc,
+	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/sever",
+	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, lifetime.Analyzer},
+	Run:      run,
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
+	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
+	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
+		name := rootName(pass.TypesInfo, cur.Node().(*ast.CallExpr))
+		if name == "" {
+			continue
+		}
+		ctx, ok := scope.Nearest(pass, cur)
+		if !ok {
+			continue
+		}
+		c := &cut{pass: pass, flow: flow, cur: cur, call: cur.Node().(*ast.CallExpr), todo: name == "TODO", ctx: ctx}
+		if c.ofTest() {
+			continue
+		}
+		if err := c.report(c.verdict()); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// rootName returns "Background" or "TODO" if that is the function of package
+// context that call calls.
+func rootName(info *types.Info, call *ast.CallExpr) string {
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	if !ok {
+		return ""
+	}
+	switch fn.FullName() {
+	case "context.Background", "context.TODO":
+		return fn.Name()
+	}
+	return ""
+}
+
+// A cut is a call of context.Background or context.TODO with a context in scope.
+type cut struct {
+	pass *analysis.Pass
+	flow *lifetime.Flow
+	cur  inspector.Cursor
+	call *ast.CallExpr
+	todo bool
+	ctx  scope.Context
+}
+
+// ofTest reports whether the call is of context.Background and in a test, where
+// it cuts nothing off: a test's context ends with the test.
+func (c *cut) ofTest() bool {
+	return !c.todo && (c.ctx.Kind == scope.Test || strings.HasSuffix(c.pass.Fset.File(c.call.Pos()).Name(), "_test.go"))
+}
+
+// verdict returns what may be done: the verdict on the lifetime, or to leave a
+// context.Background that is meant.
+func (c *cut) verdict() lifetime.Verdict {
+	v := c.flow.Judge(c.cur, c.ctx)
+	if v.Answer == lifetime.Leave {
+		return v
+	}
+	if why, ok := c.meant(); ok {
+		return why
+	}
+	if v.Answer == lifetime.Doubt && !c.todo {
+		v.Answer = lifetime.Leave
+	}
+	return v
+}
+
+// report reports the cut with the fix that v allows.
+func (c *cut) report(v lifetime.Verdict) error {
+	d := analysis.Diagnostic{Pos: c.call.Pos(), End: c.call.End(), Message: c.message()}
+	why := rewrite.Reason{Pos: v.Pos, Text: "not tied to " + c.name() + ": " + v.Text}
+	switch {
+	case v.Answer == lifetime.Leave:
+		rewrite.Refuse(c.pass, d, why)
+		return nil
+	case v.Answer == lifetime.Detach:
+		return c.detach(d, why)
+	case v.Answer == lifetime.Doubt:
+		d.Category = string(rewrite.Unsafe)
+		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: "it is unsafe as " + v.Text}}
+	case c.todo || c.flow.Bounded(c.cur):
+		d.Category = string(rewrite.Safe)
+	default:
+		d.Category = string(rewrite.Unsafe)
+		d.Related = []analysis.RelatedInformation{{Pos: c.call.Pos(), Message: "it is unsafe as context.Background may be meant"}}
+	}
+	return c.tie(d)
+}
+
+func (c *cut) message() string {
+	if c.todo {
+		return "context.TODO does not end when " + c.name() + " does"
+	}
+	return "context.Background does not end when " + c.name() + " does"
+}
+
+// name is what the user calls the context in scope.
+func (c *cut) name() string {
+	if c.ctx.Text == "" {
+		return "the context parameter"
+	}
+	return c.ctx.Text
+}
