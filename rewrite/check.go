@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"context"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -12,9 +13,9 @@ import (
 // checkRound returns the texts that fixes lead to and the fixes that stand.
 // Those that would break something are rolled back, with the error as their
 // reason; one that breaks only beside an earlier one waits for the next round.
-func (p *program) checkRound(fixes []*finding) (map[string][]byte, []*finding, error) {
+func (p *program) checkRound(ctx context.Context, fixes []*finding) (map[string][]byte, []*finding, error) {
 	for len(fixes) > 0 {
-		texts, broken, err := p.try(fixes)
+		texts, broken, err := p.try(ctx, fixes)
 		if err != nil || len(broken) == 0 {
 			return texts, fixes, err
 		}
@@ -22,7 +23,7 @@ func (p *program) checkRound(fixes []*finding) (map[string][]byte, []*finding, e
 		low, high := 0, len(fixes)
 		for low+1 < high {
 			middle := (low + high) / 2
-			_, broken, err := p.try(fixes[:middle])
+			_, broken, err := p.try(ctx, fixes[:middle])
 			if err != nil {
 				return nil, nil, err
 			}
@@ -33,7 +34,7 @@ func (p *program) checkRound(fixes []*finding) (map[string][]byte, []*finding, e
 			}
 		}
 		culprit := fixes[high-1]
-		if _, broken, err = p.try([]*finding{culprit}); err != nil {
+		if _, broken, err = p.try(ctx, []*finding{culprit}); err != nil {
 			return nil, nil, err
 		}
 		if len(broken) > 0 {
@@ -47,36 +48,47 @@ func (p *program) checkRound(fixes []*finding) (map[string][]byte, []*finding, e
 func (f *finding) rollBack(why Error) {
 	f.rolledBack = true
 	f.Status = RolledBack
-	f.Reason = "the fix was tried and does not compile: " + why.Message
+	message := strings.ReplaceAll(why.Message, "\n\t", ", ")
+	f.Reason = "the fix was tried and does not compile: " + message
+	if why.unchecked {
+		f.Reason = "the fix cannot be checked: " + message
+	}
 	f.Blocker = why.Pos
 }
 
 // try applies fixes and returns the new texts and the errors that were not
 // there before.
-func (p *program) try(fixes []*finding) (map[string][]byte, []Error, error) {
+func (p *program) try(ctx context.Context, fixes []*finding) (map[string][]byte, []Error, error) {
 	texts, err := p.apply(fixes)
 	if err != nil {
 		return nil, nil, err
 	}
-	return texts, p.check(texts), nil
+	return texts, p.check(ctx, texts), nil
 }
 
 // check type-checks what texts change and returns the errors that were not there
 // before: the changed packages in all their variants, and everything that
-// imports them as soon as an edit leaves the bodies of functions.
-func (p *program) check(texts map[string][]byte) []Error {
+// imports them as soon as an edit leaves the bodies of functions; then the same
+// as other configurations build it.
+func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
+	errs := p.addImports(ctx, texts)
+	if len(errs) > 0 {
+		return errs
+	}
 	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
 	changed := p.changedPackages(texts)
 	if !p.onlyBodies(texts) {
 		changed = p.withImporters(changed)
 	}
-	var errs []Error
 	for _, q := range changed {
 		t, _, found := c.check(q, nil, q.role != serves)
 		errs = append(errs, newErrors(q.errors, found)...)
 		c.fresh[q] = t
 	}
-	return errs
+	if len(errs) > 0 {
+		return errs
+	}
+	return c.checkOthers(ctx, changed)
 }
 
 // changedPackages returns the packages, test variants included, that have one
@@ -107,15 +119,18 @@ func (p *program) withImporters(packages []*pkg) []*pkg {
 	return all
 }
 
-// newErrors returns the errors of after that before has not, by message.
+// newErrors returns the errors of after that before has not, by file and
+// message: an edit moves lines.
 func newErrors(before, after []Error) []Error {
-	had := map[string]int{}
+	type key struct{ file, message string }
+	had := map[key]int{}
 	for _, e := range before {
-		had[e.Message]++
+		had[key{e.Pos.Filename, e.Message}]++
 	}
 	var errs []Error
 	for _, e := range after {
-		if had[e.Message]--; had[e.Message] < 0 {
+		k := key{e.Pos.Filename, e.Message}
+		if had[k]--; had[k] < 0 {
 			errs = append(errs, e)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/build/constraint"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func (host configuration) otherConfigurations(files, edited []constrained) ([]co
 			if slices.Contains(tagsOf(f.when), "ignore") {
 				continue // a script that is no part of the package
 			}
-			return nil, fmt.Errorf("no configuration builds %s", f.name)
+			return nil, fmt.Errorf("no configuration builds %s", filepath.Base(f.name))
 		}
 		wanted = appendExpr(wanted, f.when)
 		for _, e := range edited {

@@ -28,11 +28,17 @@ type module struct {
 
 // listing is what the go command says about the packages concerned.
 type listing struct {
+	options Options
 	modules []module
 	own     []*packages.Package          // packages of the modules and their test variants, dependencies first
 	all     map[string]*packages.Package // by ID, dependencies included
 	scope   scope
 }
+
+// Types are ours to compute: from source for the modules' own packages, from
+// export data for the others.
+const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
+	packages.NeedExportFile | packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes
 
 // A scope holds the files in which findings are reported; nil means all.
 type scope map[string]bool
@@ -46,15 +52,11 @@ func list(ctx context.Context, o Options) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{modules: modules, all: map[string]*packages.Package{}}
+	l := &listing{options: o, modules: modules, all: map[string]*packages.Package{}}
 	if l.scope, err = patternScope(ctx, o, modules); err != nil {
 		return nil, err
 	}
-	// Types are ours to compute: from source for the modules' own packages,
-	// from export data for the others.
-	const mode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
-		packages.NeedExportFile | packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes
-	roots, err := packages.Load(o.config(ctx, mode), modulePatterns(modules)...)
+	roots, err := packages.Load(o.config(ctx, loadMode), modulePatterns(modules)...)
 	if err != nil {
 		return nil, fmt.Errorf("listing packages: %w", err)
 	}

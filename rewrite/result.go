@@ -85,6 +85,8 @@ type Error struct {
 	Pos     token.Position // may be invalid
 	Message string
 	Stack   string // of a rule's panic, which is a bug of ours
+
+	unchecked bool // nothing is known to be wrong, but a check was impossible
 }
 
 // A Result holds every finding with what became of it, in the order of files

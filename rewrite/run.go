@@ -49,7 +49,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", maxRounds)})
 			break
 		}
-		if packages, err = s.round(round, packages); err != nil {
+		if packages, err = s.round(ctx, round, packages); err != nil {
 			return nil, err
 		}
 	}
@@ -69,7 +69,7 @@ type session struct {
 
 // round analyzes packages, applies the fixes that stand, and returns the
 // packages that they change.
-func (s *session) round(round int, packages []*pkg) ([]*pkg, error) {
+func (s *session) round(ctx context.Context, round int, packages []*pkg) ([]*pkg, error) {
 	for _, q := range packages {
 		s.facts.forget(q.meta.PkgPath)
 	}
@@ -86,7 +86,7 @@ func (s *session) round(round int, packages []*pkg) ([]*pkg, error) {
 		f.Round = round
 		s.recall(f)
 	}
-	texts, fixes, err := s.checkRound(plan(findings, s.Options))
+	texts, fixes, err := s.checkRound(ctx, plan(findings, s.Options))
 	if err != nil || len(fixes) == 0 {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type program struct {
 	packages []*pkg // dependencies first
 	byID     map[string]*pkg
 	exports  *exports
+	host     configuration // of the go command, once asked
 
 	mu    sync.Mutex
 	texts map[string][]byte // current content by file, as far as read
@@ -119,26 +120,16 @@ func (p *program) text(file string) ([]byte, error) {
 // and fresh mean those of the program.
 type checking struct {
 	*program
-	texts map[string][]byte  // content of files that differ from the program's
+	texts map[string][]byte       // content of files that differ from the program's
 	fresh map[*pkg]*types.Package // packages checked anew, which serve their importers
 	files fileCache
 }
 
-// parse parses the files of q. The error is the first that kept a file from
-// being read at all; syntax errors go to report.
+// parse parses the files of q. What is wrong with them goes to report.
 func (c *checking) parse(q *pkg, report func(error)) []*ast.File {
 	var files []*ast.File
 	for _, name := range q.meta.GoFiles {
-		f, err := c.files.get(name, func() (*ast.File, error) {
-			src, ok := c.texts[name]
-			if !ok {
-				var err error
-				if src, err = c.text(name); err != nil {
-					return nil, err
-				}
-			}
-			return parser.ParseFile(c.fset, name, src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
-		})
+		f, err := c.parseFile(name)
 		if err != nil {
 			report(err)
 		}
@@ -147,6 +138,20 @@ func (c *checking) parse(q *pkg, report func(error)) []*ast.File {
 		}
 	}
 	return files
+}
+
+// parseFile parses one file, as far as it can be read, once.
+func (c *checking) parseFile(name string) (*ast.File, error) {
+	return c.files.get(name, func() (*ast.File, error) {
+		src, ok := c.texts[name]
+		if !ok {
+			var err error
+			if src, err = c.text(name); err != nil {
+				return nil, err
+			}
+		}
+		return parser.ParseFile(c.fset, name, src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	})
 }
 
 // check type-checks the parsed files of q and returns the package with the

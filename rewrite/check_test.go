@@ -1,0 +1,87 @@
+package rewrite
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestCheck tries the edits of testdata/check. Each archive is a module in
+// which a file NAME.new has the text that NAME is to get. Lines of the comment
+// "error: TEXT" are what the check then says, with the file that it names.
+func TestCheck(t *testing.T) {
+	archives, err := filepath.Glob(filepath.Join("testdata", "check", "*.txtar"))
+	if err != nil || len(archives) == 0 {
+		t.Fatal("no archives:", err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for line := range strings.Lines(string(archive.Comment)) {
+				if text, ok := strings.CutPrefix(line, "error: "); ok {
+					want = append(want, strings.TrimSpace(text))
+				}
+			}
+			got := checkEdits(t, archive)
+			if !slices.Equal(got, want) {
+				t.Errorf("errors:\n\t%s\nwant:\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+			}
+		})
+	}
+}
+
+// checkEdits returns what the check says about the edits of archive.
+func checkEdits(t *testing.T, archive *txtar.Archive) []string {
+	t.Helper()
+	files, edits := map[string]string{}, map[string]string{}
+	for _, f := range archive.Files {
+		if name, ok := strings.CutSuffix(f.Name, ".new"); ok {
+			edits[name] = string(f.Data)
+		} else {
+			files[f.Name] = string(f.Data)
+		}
+	}
+	dir := writeTree(t, files)
+	texts := map[string][]byte{}
+	for name, text := range edits {
+		texts[filepath.Join(dir, filepath.FromSlash(name))] = []byte(text)
+	}
+	p := loadProgram(t, dir)
+	var got []string
+	for _, e := range p.check(context.Background(), texts) {
+		text := strings.ReplaceAll(e.Message, "\n\t", ", ")
+		if e.Pos.Filename != "" {
+			rel, err := filepath.Rel(dir, e.Pos.Filename)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = fmt.Sprintf("%s:%d: %s", filepath.ToSlash(rel), e.Pos.Line, text)
+		}
+		got = append(got, text)
+	}
+	return got
+}
+
+// loadProgram loads the module in dir as on linux/amd64, and type-checks it.
+func loadProgram(t *testing.T, dir string) *program {
+	t.Helper()
+	env := append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=1", "GOFLAGS=", "GOPROXY=off", "GOWORK=off")
+	l, err := list(context.Background(), Options{Dir: dir, Patterns: []string{"./..."}, Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProgram(l)
+	p.analyze(p.packages, nil, newFacts())
+	return p
+}
