@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -42,7 +43,7 @@ var directive = regexp.MustCompile(`(?m)^# ([a-z]+): *(.*)$`)
 
 // Parse reads one archive.
 func Parse(name string, data []byte) (*Case, error) {
-	c := &Case{Name: name, goVersion: "1.26", archive: txtar.Parse(data)}
+	c := &Case{Name: name, goVersion: "1.26", tests: true, archive: txtar.Parse(data)}
 	for _, m := range directive.FindAllSubmatch(c.archive.Comment, -1) {
 		if err := c.direct(string(m[1]), string(m[2])); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -91,9 +92,9 @@ func (c *Case) direct(name, value string) error {
 		c.rules = strings.Split(value, ",")
 	case "flags":
 		flags := flag.NewFlagSet("flags", flag.ContinueOnError)
-		flags.Usage = func() {}
+		flags.SetOutput(io.Discard)
 		flags.BoolVar(&c.unsafe, "unsafe", false, "")
-		flags.BoolVar(&c.tests, "tests", true, "")
+		flags.BoolVar(&c.tests, "tests", c.tests, "")
 		flags.StringVar(&c.tags, "tags", "", "")
 		if err := flags.Parse(strings.Fields(value)); err != nil {
 			return fmt.Errorf("directive flags: %w", err)

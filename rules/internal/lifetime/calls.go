@@ -187,6 +187,9 @@ func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
 			continue
 		}
 		typ := t.info.TypeOf(arg)
+		if typ == nil {
+			continue // a value of cgo, which may not hold Go pointers
+		}
 		if _, ok := typ.Underlying().(*types.Pointer); ok && t.canHold(typ) {
 			return true
 		}
