@@ -221,12 +221,12 @@ func sameDir(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(ia, ib)
 }
 
-// withStderr returns the first line that a command printed as its error.
+// withStderr returns what a command printed as its error, in one line.
 func withStderr(err error) error {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {
-			return errors.New(line)
+		if lines := strings.TrimSpace(string(exit.Stderr)); lines != "" {
+			return errors.New(strings.ReplaceAll(lines, "\n", " "))
 		}
 	}
 	return err

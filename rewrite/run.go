@@ -180,10 +180,10 @@ func (s *session) result() (*Result, error) {
 }
 
 // packageErrors returns what kept q, or a rule in q, out of the run, if the
-// patterns ask about q.
+// patterns ask about q. The variant of q that has its tests has its errors, too.
 func (s *session) packageErrors(q *pkg, a *analyzed) []Error {
 	errs := a.errors
-	if q.role != serves && slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
+	if q.role == reports && slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
 		errs = append(errs, q.errors...)
 	}
 	return errs
