@@ -33,10 +33,10 @@ func decorate(pass *analysis.Pass, src *source) (*Decl, error) {
 	file := &ast.File{
 		Package: token.Pos(base),
 		Name:    &ast.Ident{NamePos: token.Pos(base + len("package ")), Name: "p"},
-		Decls:   []ast.Decl{src.decl},
+		Decls:   src.run,
 	}
 	for _, group := range src.file.Comments {
-		if src.decl.Pos() <= group.Pos() && group.Pos() < src.decl.End() {
+		if at := src.tf.Offset(group.Pos()) - src.lo; 0 <= at && at < len(src.text) {
 			file.Comments = append(file.Comments, group)
 		}
 	}

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -23,6 +24,10 @@ type spot struct {
 // not in a list: an init or post statement, an else branch, a communication.
 func (d *Decl) spot(at ast.Stmt) (spot, bool) {
 	target := d.Dst(at)
+	switch target.(type) {
+	case *dst.CaseClause, *dst.CommClause:
+		panic(fmt.Sprintf("%T is not a statement of a list", target))
+	}
 	var found spot
 	dst.Inspect(d.file, func(n dst.Node) bool {
 		var list *[]dst.Stmt

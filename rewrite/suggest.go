@@ -26,7 +26,7 @@ type Reason struct {
 // that is shadowed, a type that cannot be spelled) turns the diagnostic into a
 // refusal with that reason. The error is a bug of ours, never the user's code.
 func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(*Decl)) error {
-	src, err := declAt(pass, d.Pos)
+	src, err := sourceAt(pass, d.Pos)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func transfer(original, before, after, newline string) (text, why string, err er
 	} else {
 		text = transferTokens(original, before, after, newline)
 		if err := sameCode(text, after); err != nil {
-			return "", "the code is spelled in a way that cannot be kept", nil
+			return "", "the layout of the code cannot be kept", nil
 		}
 	}
 	_, old := keys(original)
