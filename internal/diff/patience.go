@@ -6,11 +6,12 @@ import "slices"
 // [B0, B1) of another.
 type Hunk struct{ A0, A1, B0, B1 int }
 
-// exactCells bounds the table that the exact comparison of a gap may use.
-const exactCells = 1 << 22
+// maxDistance bounds how many elements of a gap without anchors may differ for
+// the gap to be compared exactly: time and space grow with its square.
+const maxDistance = 2000
 
 // Strings returns the hunks that turn a into b, in order and apart from each
-// other: a patience diff, exact within gaps that are not huge.
+// other: a patience diff, exact within gaps without anchors.
 func Strings(a, b []string) []Hunk {
 	d := differ{a: a, b: b}
 	d.gap(0, len(a), 0, len(b))
@@ -36,11 +37,7 @@ func (d *differ) gap(a0, a1, b0, b1 int) {
 	}
 	anchors := d.anchors(a0, a1, b0, b1)
 	if len(anchors) == 0 {
-		if (a1-a0)*(b1-b0) <= exactCells {
-			d.exact(a0, a1, b0, b1)
-		} else {
-			d.add(a0, a1, b0, b1)
-		}
+		d.exact(a0, a1, b0, b1)
 		return
 	}
 	for _, at := range anchors {
@@ -117,31 +114,53 @@ func ascending(pairs [][2]int) [][2]int {
 	return run
 }
 
-// exact adds the hunks of a longest common subsequence.
+// exact adds the hunks of a shortest edit script, or one hunk if the gaps have
+// next to nothing in common. See Myers, "An O(ND) Difference Algorithm and Its
+// Variations".
 func (d *differ) exact(a0, a1, b0, b1 int) {
-	n, m := a1-a0, b1-b0
-	common := make([]int32, (n+1)*(m+1)) // common[i*(m+1)+j] is its length for a[a0+i:a1], b[b0+j:b1]
-	for i := n - 1; i >= 0; i-- {
-		for j := m - 1; j >= 0; j-- {
-			at := i*(m+1) + j
-			if d.a[a0+i] == d.b[b0+j] {
-				common[at] = common[at+m+2] + 1
-			} else {
-				common[at] = max(common[at+1], common[at+m+1])
+	a, b := d.a[a0:a1], d.b[b0:b1]
+	var trace [][]int // trace[n][n+k] is how far into a diagonal k gets with n differences
+	for n := 0; n <= min(len(a)+len(b), maxDistance); n++ {
+		reach := make([]int, 2*n+1)
+		trace = append(trace, reach)
+		for k := -n; k <= n; k += 2 {
+			x := 0
+			if n > 0 {
+				x, _ = step(trace[n-1], n, k)
+			}
+			for x < len(a) && x-k < len(b) && a[x] == b[x-k] {
+				x++
+			}
+			reach[n+k] = x
+			if x >= len(a) && x-k >= len(b) {
+				d.walk(trace, a0, b0, len(a), len(b))
+				return
 			}
 		}
 	}
-	for i, j := 0, 0; i < n || j < m; {
-		at := i*(m+1) + j
-		switch {
-		case i < n && j < m && d.a[a0+i] == d.b[b0+j]:
-			i, j = i+1, j+1
-		case j == m || i < n && common[at+m+1] >= common[at+1]:
-			d.add(a0+i, a0+i+1, b0+j, b0+j)
-			i++
-		default:
-			d.add(a0+i, a0+i, b0+j, b0+j+1)
-			j++
-		}
+	d.add(a0, a1, b0, b1)
+}
+
+// step returns how far into a diagonal k gets by the n'th difference, and the
+// diagonal that it comes from; reach has those after n-1 differences.
+func step(reach []int, n, k int) (x, from int) {
+	if k == -n || k != n && reach[n-1+k-1] < reach[n-1+k+1] {
+		return reach[n-1+k+1], k + 1 // an element of b
+	}
+	return reach[n-1+k-1] + 1, k - 1 // an element of a
+}
+
+// walk adds the hunks on the way that trace took to (x, y).
+func (d *differ) walk(trace [][]int, a0, b0, x, y int) {
+	var hunks []Hunk // from the last to the first
+	for n := len(trace) - 1; n > 0; n-- {
+		k := x - y
+		mid, from := step(trace[n-1], n, k)
+		x = trace[n-1][n-1+from]
+		y = x - from
+		hunks = append(hunks, Hunk{a0 + x, a0 + mid, b0 + y, b0 + mid - k})
+	}
+	for _, h := range slices.Backward(hunks) {
+		d.add(h.A0, h.A1, h.B0, h.B1)
 	}
 }
