@@ -67,12 +67,12 @@ func Parse(name string, data []byte) (*Case, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s:%w", name, f.Name, err)
 		}
-		new := &file{name: f.Name, text: text, after: text, wants: wants}
+		entry := &file{name: f.Name, text: text, after: text, wants: wants}
 		if data, ok := after[f.Name]; ok {
-			new.after = data
+			entry.after = data
 			delete(after, f.Name)
 		}
-		c.files = append(c.files, new)
+		c.files = append(c.files, entry)
 	}
 	for base := range after {
 		return nil, fmt.Errorf("%s: %s%s without %s", name, base, goldenSuffix, base)

@@ -22,9 +22,9 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 			return statusFailed, err
 		}
 	}
-	clear := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
+	erase := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
 	result, err := rewrite.Run(ctx, c.options)
-	clear()
+	erase()
 	if ctx.Err() != nil {
 		return statusFailed, errors.New("interrupted; nothing was written")
 	}
@@ -58,7 +58,7 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 }
 
 // progress shows text on a terminal, and returns what takes it away again.
-func progress(stderr *os.File, text string) (clear func()) {
+func progress(stderr *os.File, text string) (erase func()) {
 	if !terminal(stderr) {
 		return func() {}
 	}

@@ -76,7 +76,7 @@ func (p *printer) diff(text string) {
 func (p *printer) finding(f *rewrite.Finding) {
 	text := f.Text(p.dir)
 	if f.Status == rewrite.Available {
-		text += " (unsafe; apply with -unsafe)"
+		text += " (-unsafe applies)"
 	}
 	fmt.Fprintf(p.w, "%s %s\n", p.styled(bold, place(p.dir, f.Pos)+":"), text)
 }
