@@ -1,0 +1,117 @@
+package lostcancel
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/dave/dst"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// names holds what the fixes of a pass have named so far, by the declaration
+// around: two fixes of one declaration may apply together.
+type names map[ast.Node]map[string]bool
+
+// free returns the name, or the first with a number behind it, that neither the
+// declaration nor another fix of it has.
+func (n names) free(d *rewrite.Decl, decl ast.Node, name string) string {
+	if n[decl] == nil {
+		n[decl] = make(map[string]bool)
+	}
+	free := d.FreeName(name)
+	for n[decl][free] {
+		free = d.FreeName(name)
+	}
+	n[decl][free] = true
+	return free
+}
+
+// edit carries the plan out.
+func (s *site) edit(d *rewrite.Decl, p *plan, names names) {
+	name := s.cancel.Name
+	if s.loss == discarded {
+		name = s.declare(d, names)
+	}
+	if p.here && len(p.remove) > 0 && s.isNext(p.remove[0]) {
+		d.Replace(p.remove[0], &dst.DeferStmt{Call: s.callOf(name)})
+		p.remove, p.here = p.remove[1:], false
+	}
+	for _, stmt := range p.remove {
+		d.Remove(stmt)
+	}
+	switch {
+	case p.here:
+		d.InsertAfter(s.stmt.Node().(ast.Stmt), &dst.DeferStmt{Call: s.callOf(name)})
+	case p.routine != nil:
+		d.InsertBefore(p.routine.Body.List[0], &dst.DeferStmt{Call: s.callOf(name)})
+	}
+	for _, exit := range p.exits {
+		d.InsertBefore(exit, &dst.ExprStmt{X: s.callOf(name)})
+	}
+	if p.after != nil {
+		d.InsertAfter(p.after, &dst.ExprStmt{X: s.callOf(name)})
+	}
+}
+
+func (s *site) isNext(stmt ast.Stmt) bool {
+	next, ok := s.stmt.NextSibling()
+	return ok && next.Node() == stmt
+}
+
+// callOf returns a call of the cancel function name.
+func (s *site) callOf(name string) *dst.CallExpr {
+	call := &dst.CallExpr{Fun: dst.NewIdent(name)}
+	if strings.HasSuffix(s.name, "WithCancelCause") {
+		call.Args = []dst.Expr{dst.NewIdent("nil")}
+	}
+	return call
+}
+
+func (s *site) cancelType() types.Type {
+	return s.pass.TypesInfo.TypeOf(s.call).(*types.Tuple).At(1).Type()
+}
+
+// declare gives the cancel function that the site throws away a name.
+func (s *site) declare(d *rewrite.Decl, names names) string {
+	base := "cancel"
+	if s.name == "os/signal.NotifyContext" {
+		base = "stop"
+	}
+	name := names.free(d, s.decl(), base)
+	rewrite.Of[*dst.Ident](d, s.cancel).Name = name
+	assign, ok := s.stmt.Node().(*ast.AssignStmt)
+	switch {
+	case !ok || assign.Tok == token.DEFINE:
+	case s.redeclares():
+		rewrite.Of[*dst.AssignStmt](d, assign).Tok = token.DEFINE
+	default:
+		d.InsertBefore(assign, &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{
+			&dst.ValueSpec{Names: []*dst.Ident{dst.NewIdent(name)}, Type: d.TypeExpr(s.cancelType(), assign.Pos())},
+		}}})
+	}
+	return name
+}
+
+// redeclares reports whether := would set the context's variable and not declare
+// another: it was declared in the same scope, as the parameters are in the body's.
+func (s *site) redeclares() bool {
+	id, ok := s.ctx.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v := s.pass.TypesInfo.Uses[id]
+	return v != nil && v.Parent() == s.pass.Pkg.Scope().Innermost(s.stmt.Node().Pos())
+}
+
+// decl returns the top-level declaration around the site.
+func (s *site) decl() ast.Node {
+	for cur := range s.stmt.Enclosing((*ast.FuncDecl)(nil), (*ast.GenDecl)(nil)) {
+		if _, ok := cur.Parent().Node().(*ast.File); ok {
+			return cur.Node()
+		}
+	}
+	return s.stmt.Node()
+}

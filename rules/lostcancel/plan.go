@@ -1,0 +1,337 @@
+package lostcancel
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+)
+
+// A plan says where cancel is to be called. One of its places is set.
+type plan struct {
+	verb    string
+	here    bool         // deferred below the site
+	routine *ast.FuncLit // deferred at the top of this goroutine
+
+	// In a loop: called before each way out of the turn, and after the last
+	// statement that needs the context.
+	exits []ast.Stmt
+	after ast.Stmt // nil if the turn never gets there
+
+	remove []ast.Stmt // statements that have become pointless
+}
+
+// plan decides where to cancel the context that became what trace says. With no
+// plan, the reason says why; with a plan, it says why it is unsafe.
+func (s *site) plan(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
+	if s.derivesNothing() {
+		return nil, refuse(s.call.Pos(), "not cancelled: never cancelled and below a context that is never done, it keeps nothing alive")
+	}
+	if !s.inList() {
+		return nil, refuse(s.call.Pos(), "not cancelled: the context is made in the header of another statement")
+	}
+	if routine, ok := s.onlyRoutine(trace); ok {
+		return s.inRoutine(routine)
+	}
+	var doubt *rewrite.Reason
+	if e := trace.Escape(); e != nil {
+		if e.Sure || s.loss == skipped {
+			return nil, refuse(e.Pos, "not cancelled: "+e.Text)
+		}
+		doubt = refuse(e.Pos, e.Text)
+	}
+	var p *plan
+	var why *rewrite.Reason
+	if s.repeats() {
+		p, why = s.inLoop(trace)
+	} else {
+		p, why = s.inFunction()
+	}
+	if p == nil {
+		return nil, why
+	}
+	for _, stmt := range s.blanks {
+		if !isListed(stmt) {
+			return nil, refuse(stmt.Node().Pos(), "not cancelled: the cancel function is used in the header of another statement")
+		}
+		p.remove = append(p.remove, stmt.Node().(ast.Stmt))
+	}
+	return p, doubt
+}
+
+// derivesNothing reports whether the site derives a context that nothing but its
+// own cancel function ends, and nothing else knows of.
+func (s *site) derivesNothing() bool {
+	return (s.name == "context.WithCancel" || s.name == "context.WithCancelCause") && s.rootless(s.call.Args[0])
+}
+
+// inList reports whether statements can be added below the site.
+func (s *site) inList() bool { return isListed(s.stmt) }
+
+func isListed(stmt inspector.Cursor) bool {
+	switch stmt.ParentEdgeKind() {
+	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
+		return true
+	}
+	return false
+}
+
+// inFunction plans to defer the call below the site.
+func (s *site) inFunction() (*plan, *rewrite.Reason) {
+	if !s.reaches(func(ast.Node) bool { return false }) {
+		return nil, refuse(s.call.Pos(), "not cancelled: the function never returns from here")
+	}
+	return &plan{verb: "Defer the cancel function", here: true}, nil
+}
+
+// onlyRoutine returns the statement that starts the one goroutine that has the
+// context, if that leaves the function by no other way.
+func (s *site) onlyRoutine(trace *lifetime.Trace) (*ast.GoStmt, bool) {
+	var start *ast.GoStmt
+	for _, e := range trace.Escapes {
+		if e.Go == nil || start != nil && e.Go != start {
+			return nil, false
+		}
+		start = e.Go
+	}
+	if start == nil && s.repeats() && len(trace.Waited) == 1 {
+		start, _ = trace.Waited[0].(*ast.GoStmt)
+	}
+	if start == nil || len(trace.Uses) == 0 || trace.Uses[len(trace.Uses)-1].Pos() > start.End() {
+		return nil, false
+	}
+	return start, s.loss == discarded || s.loss == unused
+}
+
+// inRoutine plans to defer the call in the goroutine that start starts.
+func (s *site) inRoutine(start *ast.GoStmt) (*plan, *rewrite.Reason) {
+	lit, ok := ast.Unparen(start.Call.Fun).(*ast.FuncLit)
+	rest := s.rest()
+	index := slices.IndexFunc(rest, func(stmt inspector.Cursor) bool { return stmt.Node() == start })
+	if !ok || len(lit.Body.List) == 0 || index < 0 || s.hidden(lit.Body.Lbrace+1) {
+		return nil, refuse(start.Pos(), "not cancelled: a goroutine goes on with the context")
+	}
+	if exits := s.exits(rest[:index]); len(exits) > 0 {
+		return nil, refuse(exits[0].Node().Pos(), "not cancelled: the goroutine that has the context is not always started")
+	}
+	p := &plan{verb: "Defer the cancel function in the goroutine", routine: lit}
+	for _, stmt := range s.blanks {
+		p.remove = append(p.remove, stmt.Node().(ast.Stmt))
+	}
+	return p, nil
+}
+
+// inLoop plans to call cancel at the end of the turn of the loop: behind the
+// last statement that needs the context, and before each way out until there.
+func (s *site) inLoop(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
+	rest := s.rest()
+	last, why := s.lastUse(trace, rest)
+	if why != nil {
+		return nil, why
+	}
+	p := &plan{verb: "Call the cancel function at the end of the turn"}
+	p.after = s.stmt.Node().(ast.Stmt)
+	if last >= 0 {
+		p.after = rest[last].Node().(ast.Stmt)
+	}
+	for _, call := range s.calls {
+		switch index := slices.Index(rest, call); {
+		case s.loss == piledUp:
+			if len(s.calls) > 1 || index < 0 || !isCallOf(call.Node(), s.cancel.Name) {
+				return nil, refuse(call.Node().Pos(), "not cancelled earlier: the cancel function is deferred")
+			}
+			p.remove = append(p.remove, call.Node().(ast.Stmt))
+		case isDefer(call):
+			return nil, refuse(call.Node().Pos(), "not cancelled earlier: the cancel function is deferred")
+		case index >= 0 && p.after != nil:
+			last, p.after = index, nil // it is called there already
+		}
+	}
+	if last >= 0 {
+		for _, exit := range s.exits(rest[:last+1]) {
+			if s.covered(exit) {
+				continue
+			}
+			if why := s.blocked(exit, trace); why != nil {
+				return nil, why
+			}
+			p.exits = append(p.exits, exit.Node().(ast.Stmt))
+		}
+	}
+	if p.after != nil && !fallsThrough(p.after) {
+		p.after = nil
+	}
+	return p, nil
+}
+
+// rest returns the statements below the site in its list.
+func (s *site) rest() []inspector.Cursor {
+	var rest []inspector.Cursor
+	for stmt, ok := s.stmt.NextSibling(); ok; stmt, ok = stmt.NextSibling() {
+		rest = append(rest, stmt)
+	}
+	return rest
+}
+
+// lastUse returns the index of the last statement in rest, the list below the
+// site, that needs the context or what holds it: -1 if none does.
+func (s *site) lastUse(trace *lifetime.Trace, rest []inspector.Cursor) (int, *rewrite.Reason) {
+	last := -1
+	for _, id := range trace.Uses {
+		index := slices.IndexFunc(rest, func(stmt inspector.Cursor) bool { return contains(stmt.Node(), id.Pos()) })
+		if s.isOwn(id) {
+			continue
+		}
+		if index < 0 {
+			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used beyond this turn of the loop")
+		}
+		if deferred := deferredAround(rest[index], id.Pos(), s.fn); deferred != nil {
+			return 0, refuse(deferred.Pos(), "not cancelled: "+id.Name+" is used by a deferred call")
+		}
+		last = max(last, index)
+	}
+	if len(trace.Waited) > 0 {
+		return 0, refuse(trace.Waited[0].Pos(), "not cancelled: a goroutine has the context")
+	}
+	return last, nil
+}
+
+// isOwn reports whether id is in a statement that calls cancel, or "_ = cancel".
+func (s *site) isOwn(id *ast.Ident) bool {
+	own := func(stmt inspector.Cursor) bool { return contains(stmt.Node(), id.Pos()) }
+	return slices.ContainsFunc(s.calls, own) || slices.ContainsFunc(s.blanks, own)
+}
+
+// deferredAround returns the defer statement of the function within stmt that
+// contains pos, or nil.
+func deferredAround(stmt inspector.Cursor, pos token.Pos, fn inspector.Cursor) ast.Node {
+	for cur := range stmt.Preorder((*ast.DeferStmt)(nil)) {
+		if contains(cur.Node(), pos) && enclosing(cur) == fn {
+			return cur.Node()
+		}
+	}
+	return nil
+}
+
+// exits returns the statements within stmts by which control leaves them other
+// than at the end.
+func (s *site) exits(stmts []inspector.Cursor) []inspector.Cursor {
+	if len(stmts) == 0 {
+		return nil
+	}
+	from, to := stmts[0].Node().Pos(), stmts[len(stmts)-1].Node().End()
+	inside := func(n ast.Node) bool { return n != nil && from <= n.Pos() && n.Pos() < to }
+	var exits []inspector.Cursor
+	for _, stmt := range stmts {
+		for cur := range stmt.Preorder((*ast.ReturnStmt)(nil), (*ast.BranchStmt)(nil)) {
+			if enclosing(cur) != s.fn {
+				continue
+			}
+			if branch, ok := cur.Node().(*ast.BranchStmt); !ok || !inside(s.target(cur, branch)) {
+				exits = append(exits, cur)
+			}
+		}
+	}
+	return exits
+}
+
+// target returns the statement that branch leaves, goes on with or jumps to, or
+// nil if there is none, as for a fallthrough.
+func (s *site) target(cur inspector.Cursor, branch *ast.BranchStmt) ast.Node {
+	if branch.Label != nil {
+		label := s.pass.TypesInfo.Uses[branch.Label]
+		for cur := range s.fn.Preorder((*ast.LabeledStmt)(nil)) {
+			if stmt := cur.Node().(*ast.LabeledStmt); s.pass.TypesInfo.Defs[stmt.Label] == label {
+				return stmt
+			}
+		}
+		return nil
+	}
+	for outer := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.SwitchStmt)(nil),
+		(*ast.TypeSwitchStmt)(nil), (*ast.SelectStmt)(nil)) {
+		switch outer.Node().(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return outer.Node()
+		default:
+			if branch.Tok != token.CONTINUE {
+				return outer.Node()
+			}
+		}
+	}
+	return nil
+}
+
+// covered reports whether cancel is called above exit in its list.
+func (s *site) covered(exit inspector.Cursor) bool {
+	for stmt, ok := exit.PrevSibling(); ok; stmt, ok = stmt.PrevSibling() {
+		if slices.Contains(s.calls, stmt) {
+			return true
+		}
+	}
+	return false
+}
+
+// blocked says why cancel cannot be called before exit.
+func (s *site) blocked(exit inspector.Cursor, trace *lifetime.Trace) *rewrite.Reason {
+	for _, id := range trace.Uses {
+		if contains(exit.Node(), id.Pos()) {
+			return refuse(exit.Node().Pos(), "not cancelled: "+id.Name+" is used by the return statement")
+		}
+	}
+	if s.hidden(exit.Node().Pos()) {
+		return refuse(exit.Node().Pos(), "not cancelled: "+s.cancel.Name+" is something else here")
+	}
+	if !isListed(exit) {
+		return refuse(exit.Node().Pos(), "not cancelled: there is no room for a call before the way out")
+	}
+	return nil
+}
+
+// hidden reports whether the name of the cancel function means something else at
+// pos. A name that the fix makes up does not.
+func (s *site) hidden(pos token.Pos) bool {
+	if s.loss == discarded {
+		return false
+	}
+	_, obj := s.pass.Pkg.Scope().Innermost(pos).LookupParent(s.cancel.Name, pos)
+	return obj != s.pass.TypesInfo.ObjectOf(s.cancel)
+}
+
+// fallsThrough reports whether control may leave stmt at its end.
+func fallsThrough(stmt ast.Stmt) bool {
+	switch stmt := stmt.(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return false
+	case *ast.ExprStmt:
+		call, ok := stmt.X.(*ast.CallExpr)
+		return !ok || types.ExprString(call.Fun) != "panic"
+	case *ast.BlockStmt:
+		return len(stmt.List) == 0 || fallsThrough(stmt.List[len(stmt.List)-1])
+	case *ast.IfStmt:
+		return stmt.Else == nil || fallsThrough(stmt.Body) || fallsThrough(stmt.Else)
+	}
+	return true
+}
+
+// isCallOf reports whether stmt is "defer name()".
+func isCallOf(stmt ast.Node, name string) bool {
+	d, ok := stmt.(*ast.DeferStmt)
+	if !ok {
+		return false
+	}
+	id, ok := d.Call.Fun.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+func isDefer(stmt inspector.Cursor) bool {
+	_, ok := stmt.Node().(*ast.DeferStmt)
+	return ok
+}
+
+func refuse(pos token.Pos, text string) *rewrite.Reason { return &rewrite.Reason{Pos: pos, Text: text} }

@@ -1,0 +1,365 @@
+package lostcancel
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/cfg"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+)
+
+// derivers are the functions that return a context and the function that cancels
+// it, and what stays if that is not called: below any parent, and below one that
+// is never done.
+var derivers = map[string]struct{ stays, staysAlone string }{
+	"context.WithCancel":        {"its entry in the parent stays as long as the parent", ""},
+	"context.WithCancelCause":   {"its entry in the parent stays as long as the parent", ""},
+	"context.WithTimeout":       {"the timer and its entry in the parent stay until the timeout", "the timer stays until the timeout"},
+	"context.WithTimeoutCause":  {"the timer and its entry in the parent stay until the timeout", "the timer stays until the timeout"},
+	"context.WithDeadline":      {"the timer and its entry in the parent stay until the deadline", "the timer stays until the deadline"},
+	"context.WithDeadlineCause": {"the timer and its entry in the parent stay until the deadline", "the timer stays until the deadline"},
+	"os/signal.NotifyContext":   {"the signals stay caught", "the signals stay caught"},
+}
+
+// A loss says how a cancel function gets lost.
+type loss int
+
+const (
+	none      loss = iota
+	discarded      // assigned to _
+	unused         // in a variable that nothing ever calls
+	skipped        // not called on some way to a return, or to the next turn of the loop
+	piledUp        // deferred in a loop
+)
+
+// A site is a statement that derives a context in a function.
+type site struct {
+	pass   *analysis.Pass
+	call   *ast.CallExpr
+	name   string             // of the called function, with its package's path
+	stmt   inspector.Cursor   // *ast.AssignStmt or *ast.DeclStmt
+	node   ast.Node           // what stands for stmt in the control flow graph
+	fn     inspector.Cursor   // the function around it
+	ctx    ast.Expr           // what the context is assigned to
+	cancel *ast.Ident         // what the cancel function is assigned to
+	calls  []inspector.Cursor // the statements that call or defer cancel
+	blanks []inspector.Cursor // the statements "_ = cancel"
+	graph  *cfg.CFG
+	loss   loss
+}
+
+// newSite returns the site of a call that derives a context. There is none if
+// its results go elsewhere than to variables of a function.
+func newSite(pass *analysis.Pass, cur inspector.Cursor) (*site, bool) {
+	s := &site{pass: pass, call: cur.Node().(*ast.CallExpr)}
+	callee := typeutil.StaticCallee(pass.TypesInfo, s.call)
+	if callee == nil {
+		return nil, false
+	}
+	s.name = callee.FullName()
+	if _, ok := derivers[s.name]; !ok || !s.assigned(cur) {
+		return nil, false
+	}
+	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		s.fn = fn
+		s.graph = lifetime.Graph(pass.TypesInfo, fn.Node())
+		s.loss = s.lost()
+		return s, true
+	}
+	return nil, false
+}
+
+// assigned finds what the results of the call are assigned to.
+func (s *site) assigned(cur inspector.Cursor) bool {
+	switch parent := cur.Parent().Node().(type) {
+	case *ast.AssignStmt:
+		if len(parent.Lhs) != 2 {
+			return false
+		}
+		s.stmt, s.node, s.ctx = cur.Parent(), parent, parent.Lhs[0]
+		s.cancel, _ = ast.Unparen(parent.Lhs[1]).(*ast.Ident)
+	case *ast.ValueSpec:
+		decl := cur.Parent().Parent().Parent()
+		if _, ok := decl.Node().(*ast.DeclStmt); !ok || len(parent.Names) != 2 {
+			return false
+		}
+		s.stmt, s.node, s.ctx, s.cancel = decl, parent, parent.Names[0], parent.Names[1]
+	}
+	return s.cancel != nil && s.ctx != nil
+}
+
+// lost says how the cancel function gets lost, if it does. It does not if the
+// function is stored, returned, passed on or called by a func literal: somebody
+// else decides then.
+func (s *site) lost() loss {
+	if s.cancel.Name == "_" {
+		if id, ok := s.ctx.(*ast.Ident); ok && id.Name == "_" {
+			return none // two results that nobody wants
+		}
+		return discarded
+	}
+	v, ok := s.pass.TypesInfo.ObjectOf(s.cancel).(*types.Var)
+	if !ok || v.Pos() < s.fn.Node().Pos() || s.fn.Node().End() <= v.Pos() {
+		return none
+	}
+	used := false
+	for _, ref := range s.references(v) {
+		stmt, kind := s.reference(ref)
+		switch kind {
+		case blank:
+			s.blanks = append(s.blanks, stmt)
+		case called:
+			s.calls = append(s.calls, stmt)
+		case idle:
+		default:
+			used = true
+		}
+	}
+	switch {
+	case used:
+		return none
+	case len(s.calls) == 0:
+		return unused
+	case s.skips():
+		return skipped
+	case s.pilesUp():
+		return piledUp
+	}
+	return none
+}
+
+// A kind says what a mention of a variable does with the cancel function.
+type kind int
+
+const (
+	elsewhere kind = iota // it goes somewhere
+	called                // cancel() or defer cancel()
+	blank                 // _ = cancel
+	idle                  // it goes to a variable of which nothing is made
+)
+
+// references returns the mentions of v in the function, apart from those that
+// set it.
+func (s *site) references(v *types.Var) []inspector.Cursor {
+	var refs []inspector.Cursor
+	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
+		if s.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)] == v && cur.ParentEdgeKind() != edge.AssignStmt_Lhs {
+			refs = append(refs, cur)
+		}
+	}
+	return refs
+}
+
+// reference says what a mention of the cancel function does, and in which
+// statement of the function.
+func (s *site) reference(ref inspector.Cursor) (inspector.Cursor, kind) {
+	parent := ref.Parent()
+	switch ref.ParentEdgeKind() {
+	case edge.CallExpr_Fun:
+		stmt := parent.Parent()
+		switch parent.ParentEdgeKind() {
+		case edge.ExprStmt_X, edge.DeferStmt_Call:
+			return s.direct(stmt)
+		}
+	case edge.AssignStmt_Rhs:
+		assign := parent.Node().(*ast.AssignStmt)
+		if len(assign.Lhs) != len(assign.Rhs) {
+			break
+		}
+		id, ok := assign.Lhs[ref.ParentEdgeIndex()].(*ast.Ident)
+		switch {
+		case !ok:
+		case id.Name == "_" && len(assign.Lhs) == 1 && enclosing(ref) == s.fn:
+			return parent, blank
+		case s.isIdle(id):
+			return parent, idle
+		}
+	}
+	return ref, elsewhere
+}
+
+// direct says whether stmt, which calls or defers cancel, does so in the function
+// itself or in a func literal that it defers.
+func (s *site) direct(stmt inspector.Cursor) (inspector.Cursor, kind) {
+	fn := enclosing(stmt)
+	if fn == s.fn {
+		return stmt, called
+	}
+	call := fn.Parent()
+	if fn.ParentEdgeKind() == edge.CallExpr_Fun && call.ParentEdgeKind() == edge.DeferStmt_Call && enclosing(call) == s.fn &&
+		stmt.Parent().Node() == fn.Node().(*ast.FuncLit).Body {
+		return call.Parent(), called
+	}
+	if fn.ParentEdgeKind() == edge.AssignStmt_Rhs {
+		assign := call.Node().(*ast.AssignStmt)
+		if id, ok := assign.Lhs[fn.ParentEdgeIndex()].(*ast.Ident); ok && len(assign.Lhs) == len(assign.Rhs) && s.isIdle(id) {
+			return stmt, idle
+		}
+	}
+	return stmt, elsewhere
+}
+
+// isIdle reports whether nothing is ever made of the variable that id sets, but
+// "_ = v".
+func (s *site) isIdle(id *ast.Ident) bool {
+	v, ok := s.pass.TypesInfo.Defs[id].(*types.Var)
+	return ok && !slices.ContainsFunc(s.references(v), func(ref inspector.Cursor) bool {
+		assign, ok := ref.Parent().Node().(*ast.AssignStmt)
+		if !ok || len(assign.Lhs) != 1 {
+			return true
+		}
+		lhs, ok := assign.Lhs[0].(*ast.Ident)
+		return !ok || lhs.Name != "_"
+	})
+}
+
+// skips reports whether some way leads from the site to a return, or back to
+// itself, without a call of cancel.
+func (s *site) skips() bool {
+	if decl, ok := s.fn.Node().(*ast.FuncDecl); ok && decl.Recv == nil && decl.Name.Name == "main" && s.pass.Pkg.Name() == "main" {
+		return false // what is not cancelled when main returns ends with the process
+	}
+	if slices.ContainsFunc(s.calls, func(call inspector.Cursor) bool { return s.deferredBefore(call) }) {
+		return false
+	}
+	again := false
+	skips := s.reaches(func(n ast.Node) bool {
+		again = again || n == s.node
+		return n == s.node || slices.ContainsFunc(s.calls, func(call inspector.Cursor) bool { return contains(n, call.Node().Pos()) })
+	})
+	return skips || again
+}
+
+// deferredBefore reports whether call defers, above the site, a func literal that
+// calls whatever cancel will be then.
+func (s *site) deferredBefore(call inspector.Cursor) bool {
+	d, ok := call.Node().(*ast.DeferStmt)
+	if !ok || d.Pos() > s.stmt.Node().Pos() {
+		return false
+	}
+	_, ok = d.Call.Fun.(*ast.FuncLit)
+	return ok
+}
+
+// pilesUp reports whether cancel is deferred although the function may come
+// back to the site.
+func (s *site) pilesUp() bool {
+	for _, call := range s.calls {
+		if _, ok := call.Node().(*ast.DeferStmt); ok {
+			return s.repeats()
+		}
+	}
+	return false
+}
+
+// repeats reports whether the function may come back to the site.
+func (s *site) repeats() bool {
+	again := false
+	s.reaches(func(n ast.Node) bool {
+		again = again || n == s.node
+		return again
+	})
+	return again
+}
+
+// reaches reports whether some way leads from the site to a return without
+// passing a node for which stop holds.
+func (s *site) reaches(stop func(ast.Node) bool) bool {
+	for _, block := range s.graph.Blocks {
+		if i := slices.Index(block.Nodes, s.node); i >= 0 {
+			return lifetime.Reaches(block, i+1, stop)
+		}
+	}
+	return false
+}
+
+// message tells the user what is wrong.
+func (s *site) message() string {
+	stays := derivers[s.name].stays
+	if s.rootless(s.call.Args[0]) && derivers[s.name].staysAlone != "" {
+		stays = derivers[s.name].staysAlone
+	}
+	function, name := "cancel", s.name
+	if name == "os/signal.NotifyContext" {
+		function, name = "stop", "signal.NotifyContext"
+	}
+	what := "the " + function + " function of " + name
+	switch s.loss {
+	case discarded:
+		return what + " is thrown away: " + stays
+	case unused:
+		return what + " is never called: " + stays
+	case skipped:
+		return what + " is not called on every way out: " + stays
+	default:
+		return what + " is deferred in a loop: nothing is freed before the function returns"
+	}
+}
+
+// rootless reports whether the context that e denotes is never done.
+func (s *site) rootless(e ast.Expr) bool {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
+		value := s.onlyValue(s.pass.TypesInfo.Uses[id])
+		return value != nil && s.rootless(value)
+	}
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	callee := typeutil.StaticCallee(s.pass.TypesInfo, call)
+	if callee == nil {
+		return false
+	}
+	switch callee.FullName() {
+	case "context.Background", "context.TODO", "context.WithoutCancel":
+		return true
+	case "context.WithValue":
+		return s.rootless(call.Args[0])
+	}
+	return false
+}
+
+// onlyValue returns the value of a variable of the function that is set once, or
+// nil.
+func (s *site) onlyValue(v types.Object) ast.Expr {
+	var value ast.Expr
+	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
+		if s.pass.TypesInfo.ObjectOf(cur.Node().(*ast.Ident)) != v {
+			continue
+		}
+		var values []ast.Expr
+		switch parent := cur.Parent().Node().(type) {
+		case *ast.AssignStmt:
+			values = parent.Rhs
+		case *ast.ValueSpec:
+			values = parent.Values
+		}
+		switch kind, index := cur.ParentEdge(); kind {
+		case edge.AssignStmt_Lhs, edge.ValueSpec_Names:
+			if value != nil || index >= len(values) {
+				return nil
+			}
+			value = values[index]
+		case edge.UnaryExpr_X, edge.Field_Names, edge.RangeStmt_Key, edge.RangeStmt_Value:
+			return nil
+		}
+	}
+	return value
+}
+
+// enclosing returns the innermost function around cur, which is not cur itself.
+func enclosing(cur inspector.Cursor) inspector.Cursor {
+	for fn := range cur.Parent().Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		return fn
+	}
+	return inspector.Cursor{}
+}
+
+func contains(n ast.Node, pos token.Pos) bool { return n.Pos() <= pos && pos < n.End() }
