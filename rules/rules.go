@@ -4,10 +4,12 @@ package rules
 import (
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/ctxfix/ctxfix/rules/lostcancel"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
 // Suite holds every rule, in the order of their names.
 var Suite = []*analysis.Analyzer{
+	lostcancel.Analyzer,
 	sever.Analyzer,
 }

@@ -189,7 +189,7 @@ func (s *site) lastUse(trace *lifetime.Trace, rest []inspector.Cursor) (int, *re
 			continue
 		}
 		if index < 0 {
-			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used beyond this turn of the loop")
+			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used beyond this block of the loop")
 		}
 		if deferred := deferredAround(rest[index], id.Pos(), s.fn); deferred != nil {
 			return 0, refuse(deferred.Pos(), "not cancelled: "+id.Name+" is used by a deferred call")

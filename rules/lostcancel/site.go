@@ -106,7 +106,7 @@ func (s *site) lost() loss {
 		return discarded
 	}
 	v, ok := s.pass.TypesInfo.ObjectOf(s.cancel).(*types.Var)
-	if !ok || v.Pos() < s.fn.Node().Pos() || s.fn.Node().End() <= v.Pos() {
+	if !ok || !contains(s.fn.Node(), v.Pos()) || s.isResult(v) {
 		return none
 	}
 	used := false
@@ -133,6 +133,12 @@ func (s *site) lost() loss {
 		return piledUp
 	}
 	return none
+}
+
+// isResult reports whether v is a named result of the function.
+func (s *site) isResult(v *types.Var) bool {
+	results := lifetime.Type(s.fn.Node()).Results
+	return results != nil && contains(results, v.Pos())
 }
 
 // A kind says what a mention of a variable does with the cancel function.

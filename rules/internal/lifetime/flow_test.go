@@ -89,7 +89,7 @@ var flows = []struct{ name, src, want string }{
 	{"literal returned", `func f(ctx context.Context) func() error { c, _ := context.WithCancel(ctx); return func() error { return c.Err() } }`, "a function that uses c is returned"},
 	{"literal parameter", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); g := func(x context.Context) { global = x }; g(c) }`, "x, which holds c, is stored in global"},
 	{"deferred", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); defer func() { check(c) }() }`, ""},
-	{"deferred before", `func f(ctx context.Context) { defer func() { check(ctx) }(); ctx, _ = context.WithCancel(ctx); check(ctx) }`, "a function that uses ctx is used by a function deferred earlier, which runs later"},
+	{"deferred before", `func f(ctx context.Context) { defer func() { check(ctx) }(); ctx, _ = context.WithCancel(ctx); check(ctx) }`, "ctx is used by a function deferred earlier, which runs later"},
 	{"used before", `func f(ctx context.Context) { global = ctx; ctx, _ = context.WithCancel(ctx); check(ctx) }`, ""},
 	{"used before, in a loop", `func f(ctx context.Context) { for { global = ctx; ctx, _ = context.WithCancel(ctx) } }`, "ctx is stored in global"},
 	{"outer variable", `func f(ctx context.Context) { var c context.Context; func() { c, _ = context.WithCancel(ctx) }(); check(c) }`, "c is stored in c"},

@@ -27,7 +27,7 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 		})
 	case *ast.DeferStmt:
 		if stmt.Pos() < t.from && t.start != nil {
-			t.escape(Postponed, stmt.Pos(), true, who+" is used by a function deferred earlier, which runs later")
+			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
 		}
 	}
 }

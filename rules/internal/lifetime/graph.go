@@ -24,31 +24,48 @@ func Body(fn ast.Node) *ast.BlockStmt {
 	return fn.(*ast.FuncDecl).Body
 }
 
-// Reaches reports whether some way from the node at index i of block leads to a
-// return without passing a node for which stop holds.
-func Reaches(block *cfg.Block, i int, stop func(ast.Node) bool) bool {
+// Type returns the type of fn, a *ast.FuncDecl or *ast.FuncLit.
+func Type(fn ast.Node) *ast.FuncType {
+	if lit, ok := fn.(*ast.FuncLit); ok {
+		return lit.Type
+	}
+	return fn.(*ast.FuncDecl).Type
+}
+
+// Walk visits the nodes that control may come to from the node at index i of
+// block on, each once. It goes on behind a node if visit returns true.
+func Walk(block *cfg.Block, i int, visit func(ast.Node) bool) {
 	seen := make(map[*cfg.Block]bool)
-	var search func(b *cfg.Block, i int) bool
-	search = func(b *cfg.Block, i int) bool {
+	var walk func(b *cfg.Block, i int)
+	walk = func(b *cfg.Block, i int) {
 		for _, n := range b.Nodes[i:] {
-			if stop(n) {
-				return false
+			if !visit(n) {
+				return
 			}
-		}
-		if b.Return() != nil {
-			return true
 		}
 		for _, next := range b.Succs {
 			if !seen[next] {
 				seen[next] = true
-				if search(next, 0) {
-					return true
-				}
+				walk(next, 0)
 			}
 		}
-		return false
 	}
-	return search(block, i)
+	walk(block, i)
+}
+
+// Reaches reports whether some way from the node at index i of block leads to a
+// return without passing a node for which stop holds.
+func Reaches(block *cfg.Block, i int, stop func(ast.Node) bool) bool {
+	found := false
+	Walk(block, i, func(n ast.Node) bool {
+		if stop(n) {
+			return false
+		}
+		_, returns := n.(*ast.ReturnStmt)
+		found = found || returns
+		return true
+	})
+	return found
 }
 
 // noReturn are the functions that end the goroutine or the program.

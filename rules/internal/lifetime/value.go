@@ -221,14 +221,8 @@ func (t *tracer) makes(e ast.Expr, v *types.Var) bool {
 
 // isResult reports whether v is a named result of the function.
 func (t *tracer) isResult(v *types.Var) bool {
-	var typ *ast.FuncType
-	switch fn := t.fn.Node().(type) {
-	case *ast.FuncDecl:
-		typ = fn.Type
-	case *ast.FuncLit:
-		typ = fn.Type
-	}
-	return typ.Results != nil && within(v.Pos(), typ.Results)
+	results := Type(t.fn.Node()).Results
+	return results != nil && within(v.Pos(), results)
 }
 
 func isReference(t types.Type) bool {
