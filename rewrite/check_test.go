@@ -85,3 +85,21 @@ func loadProgram(t *testing.T, dir string) *program {
 	p.analyze(p.packages, nil, newFacts())
 	return p
 }
+
+// TestInModule checks which files may be written.
+func TestInModule(t *testing.T) {
+	outside := writeTree(t, map[string]string{"x.go": "package m\n"})
+	dir := writeTree(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": "package m\n", "sub/b.go": "package sub\n"})
+	link(t, filepath.Join(outside, "x.go"), filepath.Join(dir, "x.go"))
+	link(t, filepath.Join("sub", "b.go"), filepath.Join(dir, "c.go"))
+	l := &listing{modules: []module{{Path: "m", Dir: dir}}}
+	want := map[string]bool{"a.go": true, "sub/b.go": true, "c.go": true, "x.go": false, "gone.go": false}
+	for name, may := range want {
+		if got := l.inModule(filepath.Join(dir, filepath.FromSlash(name))); got != may {
+			t.Errorf("%s: %v, want %v", name, got, may)
+		}
+	}
+	if l.inModule(filepath.Join(outside, "x.go")) {
+		t.Error("a file outside of the module may be written")
+	}
+}

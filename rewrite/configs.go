@@ -1,9 +1,9 @@
 package rewrite
 
 import (
-	"cmp"
 	"fmt"
 	"go/build/constraint"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -30,24 +30,9 @@ type constrained struct {
 // file cannot be built at all. The first of two equally good choices is taken,
 // and the files are taken in their order: same files, same result.
 func (host configuration) otherConfigurations(files, edited []constrained) ([]configuration, error) {
-	var wanted []constraint.Expr
-	for _, f := range files {
-		if host.meets(f.when) {
-			continue
-		}
-		if _, ok := host.extend(host, nil, f.when); !ok {
-			if slices.Contains(tagsOf(f.when), "ignore") {
-				continue // a script that is no part of the package
-			}
-			return nil, fmt.Errorf("no configuration builds %s", filepath.Base(f.name))
-		}
-		wanted = appendExpr(wanted, f.when)
-		for _, e := range edited {
-			both := and(f.when, e.when)
-			if _, ok := host.extend(host, nil, both); ok {
-				wanted = appendExpr(wanted, both)
-			}
-		}
+	wanted, err := host.wanted(files, edited)
+	if err != nil {
+		return nil, err
 	}
 	var chosen []configuration
 	for len(wanted) > 0 {
@@ -64,6 +49,36 @@ func (host configuration) otherConfigurations(files, edited []constrained) ([]co
 	return chosen, nil
 }
 
+// wanted returns the conditions that some configuration has to meet, each.
+func (host configuration) wanted(files, edited []constrained) ([]constraint.Expr, error) {
+	var wanted, conditions []constraint.Expr // conditions are those of edited
+	for _, e := range edited {
+		if e.when != nil {
+			conditions = appendExpr(conditions, e.when)
+		}
+	}
+	for _, f := range files {
+		if host.meets(f.when) || contains(wanted, f.when) {
+			continue
+		}
+		c, ok := host.extend(host, nil, f.when)
+		if !ok {
+			if slices.Contains(tagsOf(f.when), "ignore") {
+				continue // a script that is no part of the package
+			}
+			return nil, fmt.Errorf("no configuration builds %s", filepath.Base(f.name))
+		}
+		wanted = append(wanted, f.when)
+		for _, e := range conditions {
+			both := and(f.when, e)
+			if _, ok := host.nearest(c, nil, both, ports); ok {
+				wanted = appendExpr(wanted, both)
+			}
+		}
+	}
+	return wanted, nil
+}
+
 // extend returns a configuration that meets all of met, as c does, and x. It
 // differs from the host as little as possible, and from c in no tag that x
 // does not ask about.
@@ -71,35 +86,38 @@ func (host configuration) extend(c configuration, met []constraint.Expr, x const
 	if c.meets(x) {
 		return c, true
 	}
-	all := append(slices.Clip(met), x)
-	for _, v := range host.variants(c, x) {
-		if v.meets(x) && host.plausible(v, all) && !slices.ContainsFunc(met, func(x constraint.Expr) bool { return !v.meets(x) }) {
-			return v, true
-		}
+	best, ok := host.nearest(c, met, x, ports)
+	if !ok && len(met) == 0 {
+		// A port that Go has no more, or not yet.
+		best, ok = host.nearest(c, met, x, oldPorts())
 	}
-	return configuration{}, false
+	return best, ok
 }
 
-// variants returns the configurations that differ from c in the platform and in
-// tags of x, those that are like the host first.
-func (host configuration) variants(c configuration, x constraint.Expr) []configuration {
+// nearest is extend with the platforms to choose from, beside that of c.
+func (host configuration) nearest(c configuration, met []constraint.Expr, x constraint.Expr, ports []string) (configuration, bool) {
 	tags, releases := optionsOf(c, x)
-	var variants []configuration
-	for _, port := range ports {
+	kept := slices.DeleteFunc(slices.Clone(c.tags), func(tag string) bool { return slices.Contains(tags, tag) })
+	sets := subsets(tags)
+	all := append(slices.Clip(met), x)
+	var best configuration
+	least := math.MaxInt
+	for _, port := range append([]string{c.goos + "/" + c.goarch}, ports...) {
 		goos, goarch, _ := strings.Cut(port, "/")
 		for _, release := range releases {
-			for _, set := range subsets(tags) {
-				kept := slices.DeleteFunc(slices.Clone(c.tags), func(tag string) bool { return slices.Contains(tags, tag) })
-				kept = append(kept, set...)
-				slices.Sort(kept)
-				variants = append(variants, configuration{goos, goarch, release, kept})
+			for _, set := range sets {
+				v := configuration{goos, goarch, release, slices.Concat(kept, set)}
+				if !v.meets(x) || slices.ContainsFunc(met, func(x constraint.Expr) bool { return !v.meets(x) }) {
+					continue
+				}
+				slices.Sort(v.tags)
+				if d := host.distance(v); d < least && host.plausible(v, all) {
+					best, least = v, d
+				}
 			}
 		}
 	}
-	slices.SortStableFunc(variants, func(a, b configuration) int {
-		return cmp.Compare(host.distance(a), host.distance(b))
-	})
-	return variants
+	return best, least < math.MaxInt
 }
 
 // optionsOf returns the tags that x mentions, other than those of platforms,
@@ -123,8 +141,7 @@ func optionsOf(c configuration, x constraint.Expr) (tags []string, releases []in
 }
 
 // distance says how unlike the host c is. Another platform or a custom tag is
-// an everyday thing, another compiler or release or a platform that Go does not
-// have any more is the last resort.
+// an everyday thing, another compiler or release the last resort.
 func (host configuration) distance(c configuration) int {
 	d := 0
 	if c.goos != host.goos {
@@ -137,7 +154,7 @@ func (host configuration) distance(c configuration) int {
 		d += 10
 	}
 	for _, tag := range host.flipped(c) {
-		if tag == "gccgo" || isRetired(tag) {
+		if tag == "gccgo" {
 			d += 10
 		} else {
 			d += 3

@@ -1,9 +1,11 @@
 package rewrite
 
 import (
+	"go/build"
 	"go/parser"
 	"go/token"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +41,8 @@ func TestOtherConfigurations(t *testing.T) {
 		{"detectors", "a.go a=race b=purego", "a.go", []string{"-tags=purego", "-tags=race"}},
 		{"releases", "a.go a=!go1.21 b=go1.27", "a.go", []string{"go1.20", "go1.27"}},
 		{"a real system before a retired one", "a.go a=zos||windows", "a.go", []string{"GOOS=windows"}},
-		{"only a retired one", "a.go a_zos.go b_nacl_amd64p32.go", "a.go", []string{"-tags=zos", "-tags=amd64p32,nacl"}},
+		{"only a retired one", "a.go a_zos.go b_nacl_amd64p32.go", "a.go", []string{"GOOS=zos", "GOOS=nacl GOARCH=amd64p32"}},
+		{"a port that Go had", "a.go a_windows_arm.go b=!linux&&mips64", "a.go", []string{"GOOS=windows GOARCH=arm", "GOOS=aix GOARCH=mips64"}},
 		{"together with the edited file", "a.go e=unix f=windows||freebsd", "e=unix", []string{"GOOS=freebsd"}},
 		{"with each edited file", "e=!x g=x||!windows f_windows.go", "e=!x g=x||!windows", []string{"GOOS=windows", "GOOS=windows -tags=x"}},
 		{"never together with the edited file", "e_linux.go f_windows.go", "e_linux.go", []string{"GOOS=windows"}},
@@ -65,7 +68,7 @@ func TestOtherConfigurations(t *testing.T) {
 }
 
 func TestImpossibleConfiguration(t *testing.T) {
-	for _, file := range []string{"x=linux&&windows", "x_windows.go=unix", "x=tag&&!tag", "x_plan9_arm64.go"} {
+	for _, file := range []string{"x=linux&&windows", "x_windows.go=unix", "x=tag&&!tag"} {
 		_, err := testHost.otherConfigurations(parseFiles(t, "a.go "+file), nil)
 		wantError(t, err, "no configuration builds x")
 	}
@@ -133,6 +136,39 @@ func TestConstraintOf(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s %q: %q, want %q", test.file, test.src, got, test.want)
+		}
+	}
+}
+
+// TestConstraintsOfStandardLibrary compares our view of which platform builds a
+// file with that of go/build.
+func TestConstraintsOfStandardLibrary(t *testing.T) {
+	dir := filepath.Join(build.Default.GOROOT, "src", "os")
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Skip("no sources of the standard library:", err)
+	}
+	for _, name := range names {
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments|parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		when, err := constraintOf(fset, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, port := range []string{"linux/amd64", "windows/arm64", "ios/arm64", "illumos/amd64", "js/wasm", "plan9/386"} {
+			ctx := build.Default
+			ctx.GOOS, ctx.GOARCH, _ = strings.Cut(port, "/")
+			want, err := ctx.MatchFile(dir, filepath.Base(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := configuration{ctx.GOOS, ctx.GOARCH, len(ctx.ReleaseTags), []string{"cgo"}}
+			if got := c.meets(when); got != want {
+				t.Errorf("%s on %s: %v, want %v", name, port, got, want)
+			}
 		}
 	}
 }

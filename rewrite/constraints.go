@@ -29,32 +29,45 @@ var ports = []string{
 	"windows/386", "windows/amd64", "windows/arm64",
 }
 
-// notUnix are the operating systems without the tag unix.
-var notUnix = []string{"js", "plan9", "wasip1", "windows"}
-
-// Words that mean a platform in the name of a file, although Go has no such
-// platform (any more). They count as custom tags.
+// oldOS and oldArch are further words that mean a platform in the name of a file.
 var (
-	retiredOS   = []string{"hurd", "nacl", "zos"}
-	retiredArch = []string{"amd64p32", "arm64be", "armbe", "mips64p32", "mips64p32le", "ppc", "riscv", "s390", "sparc", "sparc64"}
+	oldOS   = []string{"hurd", "nacl", "zos"}
+	oldArch = []string{
+		"amd64p32", "arm64be", "armbe", "mips64p32", "mips64p32le", "ppc", "riscv", "s390", "sparc", "sparc64",
+	}
 )
+
+// notUnix are the operating systems without the tag unix.
+var notUnix = []string{"js", "nacl", "plan9", "wasip1", "windows", "zos"}
+
+// allOS and allArch are all words that mean a platform.
+var allOS, allArch = words()
+
+func words() (systems, archs []string) {
+	systems, archs = slices.Clone(oldOS), slices.Clone(oldArch)
+	for _, port := range ports {
+		goos, goarch, _ := strings.Cut(port, "/")
+		systems, archs = append(systems, goos), append(archs, goarch)
+	}
+	slices.Sort(systems)
+	slices.Sort(archs)
+	return slices.Compact(systems), slices.Compact(archs)
+}
+
+// oldPorts returns all pairs of words, whether there is such a port or not.
+func oldPorts() []string {
+	var all []string
+	for _, goos := range allOS {
+		for _, goarch := range allArch {
+			all = append(all, goos+"/"+goarch)
+		}
+	}
+	return all
+}
 
 // isPlatform reports whether only the platform decides whether tag is set.
 func isPlatform(tag string) bool {
-	return tag == "unix" || slices.ContainsFunc(ports, func(port string) bool {
-		goos, goarch, _ := strings.Cut(port, "/")
-		return tag == goos || tag == goarch
-	})
-}
-
-func isRetired(tag string) bool {
-	return slices.Contains(retiredOS, tag) || slices.Contains(retiredArch, tag)
-}
-
-// isOS reports whether a word in the name of a file means an operating system.
-func isOS(word string) bool {
-	return slices.Contains(retiredOS, word) ||
-		slices.ContainsFunc(ports, func(port string) bool { return strings.HasPrefix(port, word+"/") })
+	return tag == "unix" || slices.Contains(allOS, tag) || slices.Contains(allArch, tag)
 }
 
 // constraintOf returns the condition under which the go command builds a file,
@@ -81,15 +94,12 @@ func nameConstraint(name string) constraint.Expr {
 	if n := len(words); n > 0 && words[n-1] == "test" {
 		words = words[:n-1]
 	}
-	known := func(word string) bool {
-		return word != "unix" && isPlatform(word) || isRetired(word)
-	}
 	n := len(words)
-	if n == 0 || !known(words[n-1]) {
+	if n == 0 || words[n-1] == "unix" || !isPlatform(words[n-1]) {
 		return nil
 	}
 	var x constraint.Expr = &constraint.TagExpr{Tag: words[n-1]}
-	if n > 1 && isOS(words[n-2]) && !isOS(words[n-1]) {
+	if n > 1 && slices.Contains(allOS, words[n-2]) && slices.Contains(allArch, words[n-1]) {
 		x = and(&constraint.TagExpr{Tag: words[n-2]}, x)
 	}
 	return x
@@ -98,12 +108,13 @@ func nameConstraint(name string) constraint.Expr {
 // commentConstraint returns the condition of the //go:build line of a file, or
 // else of its +build lines.
 func commentConstraint(fset *token.FileSet, f *ast.File) (constraint.Expr, error) {
+	line := func(pos token.Pos) int { return fset.PositionFor(pos, false).Line }
 	var plus constraint.Expr
 	for _, group := range f.Comments {
 		if group.Pos() >= f.Package {
 			break
 		}
-		detached := fset.Position(group.End()).Line+1 < fset.Position(f.Package).Line
+		detached := line(group.End())+1 < line(f.Package)
 		for _, comment := range group.List {
 			switch {
 			case constraint.IsGoBuild(comment.Text):
@@ -142,9 +153,15 @@ func tagsOf(x constraint.Expr) []string {
 	return slices.Compact(tags)
 }
 
+// contains reports whether list has the constraint x, spelled the same.
+func contains(list []constraint.Expr, x constraint.Expr) bool {
+	spelled := x.String()
+	return slices.ContainsFunc(list, func(y constraint.Expr) bool { return y.String() == spelled })
+}
+
 // appendExpr appends x to list if it is not there.
 func appendExpr(list []constraint.Expr, x constraint.Expr) []constraint.Expr {
-	if slices.ContainsFunc(list, func(y constraint.Expr) bool { return x.String() == y.String() }) {
+	if contains(list, x) {
 		return list
 	}
 	return append(list, x)

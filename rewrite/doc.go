@@ -15,9 +15,11 @@
 //	analyze.go    runs the analyzers
 //	plan.go       decides which fixes apply in this round
 //	apply.go      merges their edits and tidies the imports
-//	check.go      type-checks what they change, and rolls back what breaks
+//	check.go      type-checks what they change, and rolls back what breaks;
+//	              newimports.go vets imports, check_configs.go does the same for
+//	              the configurations that configs.go chooses by constraints.go
 //	run.go        repeats the rounds
-//	write.go      writes the files, all or none
+//	write.go      writes the files, all or none, with the help of journal.go
 //
 // A rule reports through [Suggest] and [Refuse], which work under any host of
 // go/analysis (go vet, go fix, nogo) and not only under this engine's [Run].

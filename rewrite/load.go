@@ -153,14 +153,10 @@ func replacedModules(m module) ([]module, error) {
 
 // repository returns the folder at or above dir that holds .git, else dir.
 func repository(dir string) string {
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Lstat(filepath.Join(d, ".git")); err == nil {
-			return d
-		}
-		if d == filepath.Dir(d) {
-			return dir
-		}
+	if root, ok := ancestorWith(dir, ".git"); ok {
+		return root
 	}
+	return dir
 }
 
 // within reports whether path is root or lies below it.

@@ -287,9 +287,12 @@ func inOrder(packages []*pkg, deps func(*pkg) []*pkg, do func(*pkg)) {
 	}
 }
 
-// inModule reports whether file lies in the folder of one of the modules and is
-// not vendored: only such files are ever written.
+// inModule reports whether file lies in the folder of one of the modules, links
+// followed, and is not vendored: only such files are ever written.
 func (l *listing) inModule(file string) bool {
+	if _, err := writeTarget(file); err != nil {
+		return false
+	}
 	for _, m := range l.modules {
 		if rel, err := filepath.Rel(m.Dir, file); err == nil && filepath.IsLocal(rel) {
 			return !slices.Contains(strings.Split(filepath.ToSlash(filepath.Dir(rel)), "/"), "vendor")

@@ -117,8 +117,7 @@ func writeTarget(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	rel, err := filepath.Rel(root, target)
-	if err != nil || !filepath.IsLocal(rel) {
+	if !within(root, target) {
 		return "", fmt.Errorf("writing %s: it links to %s, which is outside the module", name, target)
 	}
 	return target, nil
