@@ -68,9 +68,13 @@ func (a *analysisRun) one(q *pkg) {
 		info = newInfo()
 	}
 	t, files, errs := a.check(q, info, q.role != serves)
-	q.types, q.errors = t, errs
+	q.errors = errs
+	if q.types == nil {
+		q.types = t // else its importers go on with what they have: see affected
+	}
 	if len(errs) == 0 && q.role != serves {
-		a.runRules(q, files, info, r)
+		p := &packageRun{analysisRun: a, pkg: q, types: t, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
+		p.runAll()
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,23 +99,21 @@ func newInfo() *types.Info {
 	}
 }
 
-// runRules runs the rules over q, or only the analyzers with facts where no
-// findings are wanted from it.
-func (a *analysisRun) runRules(q *pkg, files []*ast.File, info *types.Info, r *analyzed) {
-	p := &packageRun{analysisRun: a, pkg: q, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
-	if q.role == reports {
-		for _, rule := range a.rules {
+// runAll runs the rules over the package, or only the analyzers with facts where
+// no findings are wanted from it.
+func (p *packageRun) runAll() {
+	seen := map[*analysis.Analyzer]bool{}
+	for _, rule := range p.rules {
+		if p.pkg.role == reports {
 			p.run(rule)
+		} else {
+			p.runFacts(rule, seen)
 		}
-		if h, ok := p.results[Host].(*host); ok {
-			for _, d := range h.idle(a.rules) {
-				r.findings = append(r.findings, p.finding("ignore", d))
-			}
-		}
-		return
 	}
-	for _, rule := range a.rules {
-		p.runFacts(rule, map[*analysis.Analyzer]bool{})
+	if h, ok := p.results[Host].(*host); ok && p.pkg.role == reports {
+		for _, d := range h.idle(p.rules) {
+			p.out.findings = append(p.out.findings, p.finding("ignore", d))
+		}
 	}
 }
 
@@ -119,6 +121,7 @@ func (a *analysisRun) runRules(q *pkg, files []*ast.File, info *types.Info, r *a
 type packageRun struct {
 	*analysisRun
 	pkg     *pkg
+	types   *types.Package
 	files   []*ast.File
 	info    *types.Info
 	out     *analyzed
@@ -206,7 +209,7 @@ func (p *packageRun) pass(a *analysis.Analyzer, inputs map[*analysis.Analyzer]an
 		Files:        p.files,
 		OtherFiles:   meta.OtherFiles,
 		IgnoredFiles: meta.IgnoredFiles,
-		Pkg:          p.pkg.types,
+		Pkg:          p.types,
 		TypesInfo:    p.info,
 		TypesSizes:   meta.TypesSizes,
 		ResultOf:     inputs,

@@ -12,8 +12,8 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// apply returns the texts of the files that fixes edit, with all edits made,
-// imports that they leave unused gone, and files that were gofmt-ed so still.
+// apply returns the texts of the files that fixes edit, with all edits made and
+// the imports gone that they leave unused.
 func (p *program) apply(fixes []*finding) (map[string][]byte, error) {
 	edits := map[string][]diff.Edit{}
 	for _, f := range fixes {
@@ -31,13 +31,13 @@ func (p *program) apply(fixes []*finding) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("editing %s: %w", file, err)
 		}
-		texts[file] = p.tidy(before, after)
+		texts[file] = p.dropUnused(before, after)
 	}
 	return texts, nil
 }
 
-// tidy drops the imports of after that before used and after does not.
-func (p *program) tidy(before, after []byte) []byte {
+// dropUnused deletes the imports of after that before used and after does not.
+func (p *program) dropUnused(before, after []byte) []byte {
 	old, new := parseLoose(before), parseLoose(after)
 	if old == nil || new == nil {
 		return after // the check will say what is wrong with it
@@ -50,15 +50,19 @@ func (p *program) tidy(before, after []byte) []byte {
 			edits = append(edits, new.dropImport(spec))
 		}
 	}
-	if len(edits) > 0 {
-		if dropped, err := diff.Apply(after, edits); err == nil {
-			after = dropped
-		}
+	if dropped, err := diff.Apply(after, edits); err == nil {
+		return dropped
 	}
-	if formatted, err := format.Source(before); err == nil && bytes.Equal(formatted, before) {
-		if formatted, err := format.Source(after); err == nil {
-			after = formatted
-		}
+	return after
+}
+
+// keepFormatted returns after formatted by gofmt if before was.
+func keepFormatted(before, after []byte) []byte {
+	if was, err := format.Source(before); err != nil || !bytes.Equal(was, before) {
+		return after
+	}
+	if formatted, err := format.Source(after); err == nil {
+		return formatted
 	}
 	return after
 }

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -19,30 +20,52 @@ func (p *program) checkRound(ctx context.Context, fixes []*finding) (map[string]
 		if err != nil || len(broken) == 0 {
 			return texts, fixes, err
 		}
-		// The shortest prefix that breaks ends with a culprit.
-		low, high := 0, len(fixes)
-		for low+1 < high {
-			middle := (low + high) / 2
-			_, broken, err := p.try(ctx, fixes[:middle])
-			if err != nil {
-				return nil, nil, err
-			}
-			if len(broken) > 0 {
-				high = middle
-			} else {
-				low = middle
-			}
-		}
-		culprit := fixes[high-1]
-		if _, broken, err = p.try(ctx, []*finding{culprit}); err != nil {
+		culprit, err := p.culprit(ctx, p.suspects(ctx, fixes, broken[0]))
+		if err != nil {
 			return nil, nil, err
 		}
-		if len(broken) > 0 {
-			culprit.rollBack(broken[0])
-		}
-		fixes = slices.Delete(slices.Clone(fixes), high-1, high)
+		fixes = slices.DeleteFunc(slices.Clone(fixes), func(f *finding) bool { return f == culprit })
 	}
 	return nil, nil, nil
+}
+
+// suspects returns the fixes that edit the package in which an error was found,
+// if they bring it about without the others, else all of fixes.
+func (p *program) suspects(ctx context.Context, fixes []*finding, broken Error) []*finding {
+	var near []*finding
+	for _, f := range fixes {
+		if slices.ContainsFunc(f.files(), func(file string) bool { return filepath.Dir(file) == filepath.Dir(broken.Pos.Filename) }) {
+			near = append(near, f)
+		}
+	}
+	if _, errs, err := p.try(ctx, near); err == nil && len(errs) > 0 {
+		return near
+	}
+	return fixes
+}
+
+// culprit returns the fix that ends the shortest prefix of fixes that breaks,
+// rolled back if it breaks alone. All of fixes together do.
+func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, error) {
+	low, high := 0, len(fixes)
+	for low+1 < high {
+		middle := (low + high) / 2
+		_, broken, err := p.try(ctx, fixes[:middle])
+		if err != nil {
+			return nil, err
+		}
+		if len(broken) > 0 {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	culprit := fixes[high-1]
+	_, broken, err := p.try(ctx, []*finding{culprit})
+	if err == nil && len(broken) > 0 {
+		culprit.rollBack(broken[0])
+	}
+	return culprit, err
 }
 
 func (f *finding) rollBack(why Error) {
@@ -76,19 +99,29 @@ func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
 		return errs
 	}
 	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
-	changed := p.changedPackages(texts)
-	if !p.onlyBodies(texts) {
-		changed = p.withImporters(changed)
-	}
+	changed, anew := p.affected(texts)
 	for _, q := range changed {
-		t, _, found := c.check(q, nil, q.role != serves)
+		t, _, found := c.check(q, nil, q.role == reports)
 		errs = append(errs, newErrors(q.errors, found)...)
-		c.fresh[q] = t
+		if anew {
+			c.fresh[q] = t
+		}
 	}
 	if len(errs) > 0 {
 		return errs
 	}
 	return c.checkOthers(ctx, changed)
+}
+
+// affected returns the packages that texts change, and those that import them if
+// importers see anew what they declare. If not, importers keep the types that
+// they have, and nothing mixes a type with its double.
+func (p *program) affected(texts map[string][]byte) (packages []*pkg, anew bool) {
+	changed := p.changedPackages(texts)
+	if p.onlyBodies(texts) {
+		return changed, false
+	}
+	return p.withImporters(changed), true
 }
 
 // changedPackages returns the packages, test variants included, that have one

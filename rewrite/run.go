@@ -117,9 +117,14 @@ func (s *session) recall(f *finding) {
 // accept makes texts the current ones and returns the packages to be analyzed
 // again.
 func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
-	changed := s.changedPackages(texts)
-	if !s.onlyBodies(texts) {
-		changed = s.withImporters(changed)
+	for file, text := range texts {
+		texts[file] = keepFormatted(s.texts[file], text)
+	}
+	changed, anew := s.affected(texts)
+	if anew {
+		for _, q := range changed {
+			q.types = nil
+		}
 	}
 	for _, f := range s.failed {
 		if after, ok := texts[f.Pos.Filename]; ok {
