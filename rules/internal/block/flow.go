@@ -1,0 +1,335 @@
+package block
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/cfg"
+)
+
+// A Flow answers what can run before and after a place in a function.
+type Flow struct {
+	info   *types.Info
+	blocks []*cfg.Block
+	preds  map[*cfg.Block][]*cfg.Block
+	comms  map[ast.Node]bool // communications of selects
+}
+
+// NewFlow returns the control flow of a function's body.
+func NewFlow(info *types.Info, body *ast.BlockStmt) *Flow {
+	g := cfg.New(body, func(call *ast.CallExpr) bool { return mayReturn(info, call) })
+	f := &Flow{info, g.Blocks, map[*cfg.Block][]*cfg.Block{}, map[ast.Node]bool{}}
+	for _, b := range g.Blocks {
+		for _, s := range b.Succs {
+			if b.Live {
+				f.preds[s] = append(f.preds[s], b)
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		if clause, ok := n.(*ast.CommClause); ok && clause.Comm != nil {
+			f.comms[clause.Comm] = true
+		}
+		return true
+	})
+	return f
+}
+
+// A Stretch is what can run between a place in a loop and the next, or last,
+// poll of a context.
+type Stretch struct {
+	// Nodes are statements and expressions without control flow in them; a
+	// communication that took place; or a range statement that takes its next
+	// element, without its body. The condition of the loop is not among them.
+	Nodes  []ast.Node
+	Polls  []*Poll // where paths end
+	Top    bool    // a path passes the top of the loop without a poll
+	Leaves bool    // a path leaves the loop
+	Again  bool    // a path comes back to the operation
+}
+
+// After returns what can run between op and the next poll in the loop.
+func (f *Flow) After(op *Op, loop *Loop, polls []*Poll) Stretch {
+	w := f.walk(op, loop, polls)
+	if op.Kind == Range {
+		w.enter(f.block(cfg.KindRangeBody, op.Stmt))
+		w.enter(f.block(cfg.KindRangeDone, op.Stmt))
+		return w.Stretch
+	}
+	if b, _, last := f.find(op); b != nil {
+		w.forward(b, last+1)
+	}
+	return w.Stretch
+}
+
+// Past is like After, but does not look into the cases of a select.
+func (f *Flow) Past(op *Op, loop *Loop, polls []*Poll) Stretch {
+	if op.Kind != Select {
+		return f.After(op, loop, polls)
+	}
+	w := f.walk(op, loop, polls)
+	w.enter(f.block(cfg.KindSelectDone, op.Stmt))
+	return w.Stretch
+}
+
+// Before returns what can run, in the same turn of the loop, between the last
+// poll and op.
+func (f *Flow) Before(op *Op, loop *Loop, polls []*Poll) Stretch {
+	w := f.walk(op, loop, polls)
+	if op.Kind == Range {
+		w.Top = op.Stmt == loop.Stmt
+		if !w.Top {
+			w.follow(f.block(cfg.KindRangeLoop, op.Stmt))
+		}
+		return w.Stretch
+	}
+	if b, first, _ := f.find(op); b != nil {
+		w.backward(b, first)
+	}
+	return w.Stretch
+}
+
+// Continue returns what can run between a continue of the loop, in the place of
+// op, and the next poll.
+func (f *Flow) Continue(op *Op, loop *Loop, polls []*Poll) Stretch {
+	w := f.walk(op, loop, polls)
+	if b := f.block(cfg.KindForPost, loop.Stmt); b != nil {
+		w.enter(b)
+	} else {
+		w.enter(w.top)
+	}
+	return w.Stretch
+}
+
+// find returns the block that holds op, and the indices of its first and last
+// node there.
+func (f *Flow) find(op *Op) (b *cfg.Block, first, last int) {
+	for _, b := range f.blocks {
+		if !b.Live {
+			continue
+		}
+		first, last = -1, -1
+		for i, n := range b.Nodes {
+			if isPartOf(n, op) {
+				if first < 0 {
+					first = i
+				}
+				last = i
+			}
+		}
+		if first >= 0 {
+			return b, first, last
+		}
+	}
+	return nil, 0, 0
+}
+
+// isPartOf reports whether n, a node of a block, is what op waits in.
+func isPartOf(n ast.Node, op *Op) bool {
+	switch {
+	case op.Kind == Select:
+		for _, clause := range op.Stmt.(*ast.SelectStmt).Body.List {
+			if clause.(*ast.CommClause).Comm == n {
+				return true
+			}
+		}
+		return false
+	case op.Embedded || op.Kind == Range:
+		return n.Pos() <= op.Arg.Pos() && op.Arg.End() <= n.End()
+	}
+	return n == op.Stmt
+}
+
+// block returns the live block of the given kind that a statement gave rise to,
+// or nil.
+func (f *Flow) block(kind cfg.BlockKind, s ast.Stmt) *cfg.Block {
+	for _, b := range f.blocks {
+		if b.Live && b.Kind == kind && b.Stmt == s {
+			return b
+		}
+	}
+	return nil
+}
+
+// A walk collects a Stretch.
+type walk struct {
+	Stretch
+	f     *Flow
+	op    *Op
+	loop  *Loop
+	polls []*Poll
+	top   *cfg.Block // where each turn of the loop begins
+	seen  map[*cfg.Block]bool
+}
+
+func (f *Flow) walk(op *Op, loop *Loop, polls []*Poll) *walk {
+	top := f.block(cfg.KindRangeLoop, loop.Stmt)
+	if s := loop.For(); s != nil {
+		if top = f.block(cfg.KindForLoop, s); top == nil {
+			top = f.block(cfg.KindForBody, s)
+		}
+	}
+	return &walk{f: f, op: op, loop: loop, polls: polls, top: top, seen: map[*cfg.Block]bool{}}
+}
+
+// forward walks the nodes of b from the given index on, and what follows b.
+func (w *walk) forward(b *cfg.Block, from int) {
+	if b == nil {
+		return
+	}
+	for _, n := range b.Nodes[from:] {
+		if w.stops(n) {
+			return
+		}
+		w.add(n, b)
+	}
+	succs := b.Succs
+	if cond := w.condition(b); cond != nil {
+		if v := w.f.info.Types[cond].Value; v != nil && v.String() == "true" {
+			succs = succs[:1]
+		}
+	}
+	if len(succs) == 0 {
+		w.Leaves = true
+	}
+	for _, s := range succs {
+		w.enter(s)
+	}
+}
+
+// condition returns the condition of a loop of which b is the head.
+func (w *walk) condition(b *cfg.Block) ast.Expr {
+	if b.Kind != cfg.KindForLoop {
+		return nil
+	}
+	return b.Stmt.(*ast.ForStmt).Cond
+}
+
+// enter walks b from its beginning, if it has not done so and it is in the loop.
+func (w *walk) enter(b *cfg.Block) {
+	switch {
+	case b == nil || w.seen[b]:
+		return
+	case !w.inside(b):
+		w.Leaves = true
+		return
+	}
+	w.seen[b] = true
+	if w.entry(b) {
+		return
+	}
+	w.forward(b, 0)
+}
+
+// backward walks the nodes of b in front of the given index, then what leads to b.
+func (w *walk) backward(b *cfg.Block, upto int) {
+	for i := upto - 1; i >= 0; i-- {
+		if w.stops(b.Nodes[i]) {
+			return
+		}
+		w.add(b.Nodes[i], b)
+	}
+	if w.entry(b) || b == w.top {
+		return
+	}
+	w.follow(b)
+}
+
+// follow walks backward what leads to b.
+func (w *walk) follow(b *cfg.Block) {
+	for _, p := range w.f.preds[b] {
+		if !w.seen[p] && w.inside(p) {
+			w.seen[p] = true
+			w.backward(p, len(p.Nodes))
+		}
+	}
+}
+
+// entry takes note of what entering b means: a turn begins, a communication took
+// place, a range statement takes its next element. It reports whether the walk
+// ends there.
+func (w *walk) entry(b *cfg.Block) (ends bool) {
+	switch {
+	case b == w.top:
+		if w.op.Kind == Range && w.op.Stmt == w.loop.Stmt {
+			w.Again, w.Top = true, true
+			return true
+		}
+		if len(b.Nodes) == 0 || !w.isPoll(b.Nodes[0]) {
+			w.Top = true
+		}
+	case b.Kind == cfg.KindSelectCaseBody:
+		if comm := b.Stmt.(*ast.CommClause).Comm; comm != nil {
+			w.Nodes = append(w.Nodes, comm)
+		}
+	case b.Kind == cfg.KindRangeLoop:
+		if w.op.Kind == Range && w.op.Stmt == b.Stmt {
+			w.Again = true
+			return true
+		}
+		w.Nodes = append(w.Nodes, b.Stmt)
+	}
+	return false
+}
+
+// stops takes note of a poll or the operation itself, and reports whether n is
+// one of them.
+func (w *walk) stops(n ast.Node) bool {
+	if isPartOf(n, w.op) && w.op.Kind != Range {
+		w.Again = true
+		return true
+	}
+	for _, p := range w.polls {
+		if p.At == n {
+			w.Polls = append(w.Polls, p)
+		}
+	}
+	return w.isPoll(n)
+}
+
+func (w *walk) isPoll(n ast.Node) bool {
+	for _, p := range w.polls {
+		if p.At == n {
+			return true
+		}
+	}
+	return false
+}
+
+// add takes note of a node of b. A communication that may take place is only
+// asked for its operands, and the condition of the loop was evaluated before.
+func (w *walk) add(n ast.Node, b *cfg.Block) {
+	switch {
+	case b == w.top && b.Kind == cfg.KindForLoop:
+	case w.f.comms[n]:
+		w.Nodes = append(w.Nodes, commOperands(n)...)
+	default:
+		w.Nodes = append(w.Nodes, n)
+	}
+}
+
+// inside reports whether b is part of the loop.
+func (w *walk) inside(b *cfg.Block) bool {
+	if b.Stmt == nil || b.Stmt == w.loop.Stmt && (b.Kind == cfg.KindForDone || b.Kind == cfg.KindRangeDone) {
+		return false
+	}
+	return w.loop.Stmt.Pos() <= b.Stmt.Pos() && b.Stmt.Pos() < w.loop.Stmt.End()
+}
+
+// commOperands returns what a select evaluates of a communication before it
+// waits.
+func commOperands(comm ast.Node) []ast.Node {
+	var operands []ast.Node
+	ast.Inspect(comm, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SendStmt:
+			operands = append(operands, n.Chan, n.Value)
+			return false
+		case *ast.UnaryExpr:
+			operands = append(operands, n.X)
+			return false
+		}
+		return true
+	})
+	return operands
+}

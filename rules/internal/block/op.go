@@ -1,0 +1,255 @@
+package block
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// A Kind says how an operation waits.
+type Kind int
+
+const (
+	Sleep   Kind = iota // time.Sleep
+	Timer               // a receive from a timer or ticker, whose value is dropped
+	Receive             // a receive from a channel
+	Send                // a send on a channel
+	Select              // a select without a default and without a Done
+	Range               // a range over a channel
+)
+
+// An Op is a statement that can wait for good.
+type Op struct {
+	Kind Kind
+	Stmt ast.Stmt
+	Arg  ast.Expr // the duration of a Sleep, the channel of the others; nil for a Select
+
+	// Embedded marks a receive that is only a part of Stmt.
+	Embedded bool
+	// Loops are the loops around the operation, innermost first, with a Range
+	// itself the first.
+	Loops []*Loop
+	// Path leads from the body of the function to the operation.
+	Path []ast.Node
+}
+
+// Ops returns the operations in the body of a function that can wait, but for
+// those of function literals in it.
+func Ops(info *types.Info, body *ast.BlockStmt) []*Op {
+	var ops []*Op
+	add := func(op *Op, stack []ast.Node) {
+		op.Path = slices.Clone(stack)
+		op.Loops = loopsAround(stack)
+		if len(op.Loops) > 0 && !(op.Kind == Send && roomy(info, op, body)) {
+			ops = append(ops, op)
+		}
+	}
+	ast.PreorderStack(body, nil, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.SelectStmt:
+			if waits(info, n) {
+				add(&Op{Kind: Select, Stmt: n}, stack)
+			}
+		case *ast.RangeStmt:
+			if isChan(info, n.X) {
+				add(&Op{Kind: Range, Stmt: n, Arg: n.X}, append(slices.Clone(stack), n))
+			}
+		case *ast.SendStmt:
+			if !isComm(n, stack) {
+				add(&Op{Kind: Send, Stmt: n, Arg: n.Chan}, stack)
+			}
+		case *ast.ExprStmt:
+			if call, ok := n.X.(*ast.CallExpr); ok && isFunc(info, call, "time", "Sleep") {
+				add(&Op{Kind: Sleep, Stmt: n, Arg: call.Args[0]}, stack)
+			}
+		case *ast.UnaryExpr:
+			if op := receive(info, n, stack); op != nil {
+				add(op, stack)
+			}
+		}
+		return true
+	})
+	return ops
+}
+
+// loopsAround returns the loops of a stack of nodes, innermost first.
+func loopsAround(stack []ast.Node) []*Loop {
+	var loops []*Loop
+	for i := len(stack) - 1; i >= 0; i-- {
+		loop := &Loop{}
+		switch s := stack[i].(type) {
+		case *ast.ForStmt:
+			loop.Stmt, loop.Body = s, s.Body
+			if i+1 < len(stack) && stack[i+1] == s.Init {
+				continue
+			}
+		case *ast.RangeStmt:
+			loop.Stmt, loop.Body = s, s.Body
+			if i+1 < len(stack) && stack[i+1] == s.X {
+				continue
+			}
+		default:
+			continue
+		}
+		if i > 0 {
+			if l, ok := stack[i-1].(*ast.LabeledStmt); ok {
+				loop.Label = l.Label
+			}
+		}
+		loops = append(loops, loop)
+	}
+	return loops
+}
+
+// waits reports whether a select has neither a default nor a case for the end of
+// a context, and something to wait for.
+func waits(info *types.Info, s *ast.SelectStmt) bool {
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		if clause.Comm == nil || mentionsDone(info, clause.Comm) {
+			return false
+		}
+	}
+	return len(s.Body.List) > 0
+}
+
+// mentionsDone reports whether a communication is about the Done channel of a
+// context.
+func mentionsDone(info *types.Info, comm ast.Stmt) bool {
+	found := false
+	ast.Inspect(comm, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok && isDone(info, e) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// isDone reports whether e is a call of a context's method Done.
+func isDone(info *types.Info, e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Done" && isContext(info.TypeOf(sel.X))
+}
+
+// receive returns the operation that a receive, n, below stack is, or nil if it
+// belongs to a select or is no receive.
+func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
+	if n.Op != token.ARROW || isDone(info, ast.Unparen(n.X)) {
+		return nil
+	}
+	at := len(stack) - 1
+	for at >= 0 {
+		if _, ok := stack[at].(ast.Stmt); ok {
+			break
+		}
+		at--
+	}
+	if at < 0 {
+		return nil
+	}
+	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X}
+	if isComm(op.Stmt, stack[:at]) {
+		return nil
+	}
+	switch s := op.Stmt.(type) {
+	case *ast.ExprStmt:
+		op.Embedded = ast.Unparen(s.X) != n
+		if !op.Embedded && isTimer(info, n.X) {
+			op.Kind = Timer
+		}
+	case *ast.AssignStmt:
+		op.Embedded = len(s.Rhs) != 1 || ast.Unparen(s.Rhs[0]) != n || s.Tok != token.ASSIGN && s.Tok != token.DEFINE
+	default:
+		op.Embedded = true
+	}
+	if at > 0 && stmtList(stack[at-1]) == nil {
+		if _, labelled := stack[at-1].(*ast.LabeledStmt); !labelled {
+			op.Embedded = true
+		}
+	}
+	return op
+}
+
+// isComm reports whether s, below stack, is the communication of a clause.
+func isComm(s ast.Stmt, stack []ast.Node) bool {
+	if len(stack) == 0 {
+		return false
+	}
+	clause, ok := stack[len(stack)-1].(*ast.CommClause)
+	return ok && clause.Comm == s
+}
+
+// isTimer reports whether ch is the channel of a timer or ticker, or of
+// time.After or time.Tick.
+func isTimer(info *types.Info, ch ast.Expr) bool {
+	switch e := ast.Unparen(ch).(type) {
+	case *ast.CallExpr:
+		return isFunc(info, e, "time", "After") || isFunc(info, e, "time", "Tick")
+	case *ast.SelectorExpr:
+		f, ok := info.Uses[e.Sel].(*types.Var)
+		return ok && f.IsField() && f.Name() == "C" && f.Pkg() != nil && f.Pkg().Path() == "time"
+	}
+	return false
+}
+
+func isChan(info *types.Info, e ast.Expr) bool {
+	_, ok := info.TypeOf(e).Underlying().(*types.Chan)
+	return ok
+}
+
+// roomy reports whether a send is one of as many as its channel, a local one,
+// has room for: made with the length of what the loop ranges over.
+func roomy(info *types.Info, op *Op, body *ast.BlockStmt) bool {
+	ch, ok := ast.Unparen(op.Arg).(*ast.Ident)
+	loop, isRange := op.Loops[len(op.Loops)-1].Stmt.(*ast.RangeStmt)
+	if !ok || !isRange || len(op.Loops) > 1 {
+		return false
+	}
+	room := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		s, ok := n.(*ast.AssignStmt)
+		if !ok || s.Tok != token.DEFINE || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+			return true
+		}
+		def, ok := s.Lhs[0].(*ast.Ident)
+		if ok && info.Defs[def] != nil && info.Defs[def] == info.Uses[ch] {
+			room = holds(info, s.Rhs[0], loop.X)
+		}
+		return true
+	})
+	return room
+}
+
+// holds reports whether e makes a channel that has room for all of items: for
+// len(items) elements, or for items if that is a number.
+func holds(info *types.Info, e, items ast.Expr) bool {
+	mk, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok || len(mk.Args) != 2 || !isBuiltin(info, mk, "make") {
+		return false
+	}
+	size := ast.Unparen(mk.Args[1])
+	if n, ok := size.(*ast.CallExpr); ok && isBuiltin(info, n, "len") {
+		size = n.Args[0]
+	}
+	a, aPath, aOK := place(info, size)
+	b, bPath, bOK := place(info, items)
+	return aOK && bOK && a == b && aPath == bPath
+}
+
+// isBuiltin reports whether call calls the predeclared function name.
+func isBuiltin(info *types.Info, call *ast.CallExpr, name string) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	b, ok := info.Uses[id].(*types.Builtin)
+	return ok && b.Name() == name
+}

@@ -1,0 +1,312 @@
+package block
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// A Loop is a for statement with what belongs to it.
+type Loop struct {
+	Stmt  ast.Stmt // *ast.ForStmt or *ast.RangeStmt
+	Body  *ast.BlockStmt
+	Label *ast.Ident // or nil
+}
+
+// For returns the loop's statement if it is one with a condition or without
+// anything, and nil if it ranges over something.
+func (l *Loop) For() *ast.ForStmt {
+	s, _ := l.Stmt.(*ast.ForStmt)
+	return s
+}
+
+// A Poll is a place where a loop looks whether a context is done, without
+// waiting, and leaves the loop if it is.
+type Poll struct {
+	Ctx Context
+	At  ast.Node // what the control flow passes when it looks
+
+	// Exit is what the poll does to leave the loop. It is nil for a loop's
+	// condition, which leaves by being false.
+	Exit []ast.Stmt
+	// Err is the variable that holds the error in Exit, if there is one, and
+	// ErrCall what it was set to; Set is the statement that set it, if the
+	// variable is not the poll's own.
+	Err     *types.Var
+	ErrCall ast.Expr
+	Set     ast.Stmt
+
+	// Select and Done are the statement and its clause of a poll by select.
+	Select *ast.SelectStmt
+	Done   *ast.CommClause
+}
+
+// Asks says what the poll looks at: "ctx.Err", or "ctx.Done" of a poll by select.
+func (p *Poll) Asks() string {
+	if p.Select != nil {
+		return p.Ctx.String() + ".Done"
+	}
+	return p.Ctx.String() + ".Err"
+}
+
+// Polls returns the polls of a loop: its condition's, and those in its body that
+// leave it.
+func Polls(info *types.Info, loop *Loop) []*Poll {
+	var polls []*Poll
+	if s := loop.For(); s != nil {
+		for _, cond := range operands(s.Cond, token.LAND) {
+			if ctx, _, ok := compares(info, cond, token.EQL, nil); ok {
+				polls = append(polls, &Poll{Ctx: ctx, At: s.Cond})
+			}
+		}
+	}
+	ast.PreorderStack(loop.Body, []ast.Node{loop.Stmt}, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.IfStmt:
+			if p := ifPoll(info, n, stack); p != nil && leaves(info, loop, p.Exit, stack) {
+				polls = append(polls, p)
+			}
+		case *ast.SelectStmt:
+			if p := selectPoll(info, n); p != nil && leaves(info, loop, p.Exit, append(slices.Clone(stack), n)) {
+				polls = append(polls, p)
+			}
+		}
+		return true
+	})
+	return polls
+}
+
+// operands returns what op joins in e.
+func operands(e ast.Expr, op token.Token) []ast.Expr {
+	if e == nil {
+		return nil
+	}
+	if b, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && b.Op == op {
+		return append(operands(b.X, op), operands(b.Y, op)...)
+	}
+	return []ast.Expr{ast.Unparen(e)}
+}
+
+// compares takes apart a comparison, by op, of a context's error with nil. The
+// error may be held by a variable, err, that the statement before has set.
+func compares(info *types.Info, e ast.Expr, op token.Token, before ast.Stmt) (ctx Context, err *ast.Ident, ok bool) {
+	b, isBinary := ast.Unparen(e).(*ast.BinaryExpr)
+	if !isBinary || b.Op != op {
+		return ctx, nil, false
+	}
+	x := b.X
+	if info.Types[x].IsNil() {
+		x = b.Y
+	} else if !info.Types[b.Y].IsNil() {
+		return ctx, nil, false
+	}
+	if id, isIdent := ast.Unparen(x).(*ast.Ident); isIdent {
+		set, isAssign := before.(*ast.AssignStmt)
+		if !isAssign || len(set.Lhs) != 1 || len(set.Rhs) != 1 {
+			return ctx, nil, false
+		}
+		target, isVar := set.Lhs[0].(*ast.Ident)
+		if !isVar || info.ObjectOf(target) != info.ObjectOf(id) {
+			return ctx, nil, false
+		}
+		err, x = id, set.Rhs[0]
+	}
+	ctx, ok = ErrOf(info, x)
+	return ctx, err, ok
+}
+
+// ifPoll returns the poll that an if statement is: its body, or its else branch,
+// runs whenever the context is done.
+func ifPoll(info *types.Info, s *ast.IfStmt, stack []ast.Node) *Poll {
+	before := s.Init
+	if before == nil {
+		before = previous(s, stack)
+	}
+	otherwise, _ := s.Else.(*ast.BlockStmt)
+	for _, try := range []struct {
+		join, op token.Token
+		exit     *ast.BlockStmt
+	}{{token.LOR, token.NEQ, s.Body}, {token.LAND, token.EQL, otherwise}} {
+		if try.exit == nil {
+			continue
+		}
+		for _, cond := range operands(s.Cond, try.join) {
+			ctx, id, ok := compares(info, cond, try.op, before)
+			if !ok {
+				continue
+			}
+			p := &Poll{Ctx: ctx, At: s.Cond, Exit: try.exit.List}
+			if id != nil {
+				set := before.(*ast.AssignStmt)
+				p.Err, _ = info.ObjectOf(id).(*types.Var)
+				p.ErrCall = set.Rhs[0]
+				if set.Tok == token.ASSIGN {
+					p.Set = set
+				}
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// previous returns the statement in front of s in the innermost list of stack.
+func previous(s ast.Stmt, stack []ast.Node) ast.Stmt {
+	list := stmtList(stack[len(stack)-1])
+	if i := slices.Index(list, s); i > 0 {
+		return list[i-1]
+	}
+	return nil
+}
+
+// stmtList returns the statements of a block or clause.
+func stmtList(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	case *ast.CommClause:
+		return n.Body
+	}
+	return nil
+}
+
+// selectPoll returns the poll that a select with a default is.
+func selectPoll(info *types.Info, s *ast.SelectStmt) *Poll {
+	var poll *Poll
+	var first ast.Stmt
+	polls := false
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CommClause)
+		if clause.Comm == nil {
+			polls = true
+			continue
+		}
+		if first == nil {
+			first = clause.Comm
+		}
+		if ctx, ok := waitsForDone(info, clause); ok && poll == nil {
+			poll = &Poll{Ctx: ctx, Exit: clause.Body, Select: s, Done: clause}
+		}
+	}
+	if !polls || poll == nil {
+		return nil
+	}
+	poll.At = first
+	return poll
+}
+
+// waitsForDone returns the context whose Done channel a clause receives from.
+func waitsForDone(info *types.Info, clause *ast.CommClause) (Context, bool) {
+	if s, ok := clause.Comm.(*ast.ExprStmt); ok {
+		if recv, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+			return DoneOf(info, recv.X)
+		}
+	}
+	return Context{}, false
+}
+
+// leaves reports whether exit, statements below stack, always leaves the loop.
+func leaves(info *types.Info, loop *Loop, exit []ast.Stmt, stack []ast.Node) bool {
+	if len(exit) == 0 || slices.ContainsFunc(exit[:len(exit)-1], jumps) {
+		return false
+	}
+	switch s := exit[len(exit)-1].(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		return ok && !mayReturn(info, call)
+	case *ast.BranchStmt:
+		return branchLeaves(info, loop, s, stack)
+	}
+	return false
+}
+
+// branchLeaves reports whether s, a statement below stack, jumps out of the loop.
+func branchLeaves(info *types.Info, loop *Loop, s *ast.BranchStmt, stack []ast.Node) bool {
+	if s.Label == nil {
+		return s.Tok == token.BREAK && innermost(stack, true) == loop.Stmt
+	}
+	label := info.ObjectOf(s.Label)
+	if label == nil {
+		return false
+	}
+	if loop.Label != nil && label.Pos() == loop.Label.Pos() {
+		return s.Tok == token.BREAK
+	}
+	return label.Pos() < loop.Stmt.Pos() || label.Pos() >= loop.Stmt.End()
+}
+
+// innermost returns the innermost statement of stack that an unlabelled break
+// (or continue) is about.
+func innermost(stack []ast.Node, forBreak bool) ast.Node {
+	for _, n := range slices.Backward(stack) {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return n
+		case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			if forBreak {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// jumps reports whether s holds a jump that could end outside of it, or a label.
+func jumps(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BranchStmt, *ast.LabeledStmt:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// mayReturn reports whether control can come back from call.
+func mayReturn(info *types.Info, call *ast.CallExpr) bool {
+	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok {
+		if b, ok := info.Uses[id].(*types.Builtin); ok {
+			return b.Name() != "panic"
+		}
+	}
+	return !isFunc(info, call, "os", "Exit") && !isFunc(info, call, "runtime", "Goexit") &&
+		!isFunc(info, call, "log", "Fatal") && !isFunc(info, call, "log", "Fatalf") && !isFunc(info, call, "log", "Fatalln")
+}
+
+// WhenDone reports whether op runs only when ctx is done: in a branch on its
+// error, or behind its Done channel.
+func WhenDone(info *types.Info, op *Op, ctx Context) bool {
+	for i, n := range op.Path[:len(op.Path)-1] {
+		switch n := n.(type) {
+		case *ast.CommClause:
+			if done, ok := waitsForDone(info, n); ok && done.Same(ctx) {
+				return true
+			}
+		case *ast.IfStmt:
+			if op.Path[i+1] != n.Body {
+				continue
+			}
+			before := n.Init
+			if before == nil && i > 0 {
+				before = previous(n, op.Path[:i])
+			}
+			for _, cond := range append(operands(n.Cond, token.LAND), operands(n.Cond, token.LOR)...) {
+				if done, _, ok := compares(info, cond, token.NEQ, before); ok && done.Same(ctx) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
