@@ -4,12 +4,14 @@ package rules
 import (
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
 // Suite holds every rule, in the order of their names.
 var Suite = []*analysis.Analyzer{
+	errpoll.Analyzer,
 	lostcancel.Analyzer,
 	sever.Analyzer,
 }

@@ -4,6 +4,7 @@ package block
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -131,13 +132,41 @@ func (c Context) AssignedIn(info *types.Info, n ast.Node) (at ast.Node) {
 			assigns(n.Key)
 			assigns(n.Value)
 		case *ast.UnaryExpr:
-			if n.Op.String() == "&" {
+			if n.Op == token.AND {
 				assigns(n.X)
 			}
 		}
 		return at == nil
 	})
 	return at
+}
+
+// Reassigned reports whether n assigns to v, or takes its address, other than by
+// declaring it.
+func Reassigned(info *types.Info, v *types.Var, n ast.Node) bool {
+	found := false
+	is := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok && info.Uses[id] == v {
+			found = true
+		}
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				is(e)
+			}
+		case *ast.RangeStmt:
+			is(n.Key)
+			is(n.Value)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				is(n.X)
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // isFunc reports whether call calls the function pkg.name.

@@ -12,7 +12,6 @@ type Kind int
 
 const (
 	Sleep   Kind = iota // time.Sleep
-	Timer               // a receive from a timer or ticker, whose value is dropped
 	Receive             // a receive from a channel
 	Send                // a send on a channel
 	Select              // a select without a default and without a Done
@@ -25,6 +24,8 @@ type Op struct {
 	Stmt ast.Stmt
 	Arg  ast.Expr // the duration of a Sleep, the channel of the others; nil for a Select
 
+	// Ticks tells that the channel is that of a timer or ticker.
+	Ticks bool
 	// Embedded marks a receive that is only a part of Stmt.
 	Embedded bool
 	// Loops are the loops around the operation, innermost first, with a Range
@@ -55,7 +56,7 @@ func Ops(info *types.Info, body *ast.BlockStmt) []*Op {
 			}
 		case *ast.RangeStmt:
 			if isChan(info, n.X) {
-				add(&Op{Kind: Range, Stmt: n, Arg: n.X}, append(slices.Clone(stack), n))
+				add(&Op{Kind: Range, Stmt: n, Arg: n.X, Ticks: isTimer(info, n.X)}, append(slices.Clone(stack), n))
 			}
 		case *ast.SendStmt:
 			if !isComm(n, stack) {
@@ -155,16 +156,13 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	if at < 0 {
 		return nil
 	}
-	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X}
+	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X, Ticks: isTimer(info, n.X)}
 	if isComm(op.Stmt, stack[:at]) {
 		return nil
 	}
 	switch s := op.Stmt.(type) {
 	case *ast.ExprStmt:
 		op.Embedded = ast.Unparen(s.X) != n
-		if !op.Embedded && isTimer(info, n.X) {
-			op.Kind = Timer
-		}
 	case *ast.AssignStmt:
 		op.Embedded = len(s.Rhs) != 1 || ast.Unparen(s.Rhs[0]) != n || s.Tok != token.ASSIGN && s.Tok != token.DEFINE
 	default:

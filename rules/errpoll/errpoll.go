@@ -1,0 +1,170 @@
+package errpoll
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+)
+
+// Analyzer finds loops that poll a context and then wait without it.
+var Analyzer = &analysis.Analyzer{
+	Name:     "errpoll",
+	Doc:      doc,
+	Requires: []*analysis.Analyzer{inspect.Analyzer, rewrite.Host},
+	Run:      run,
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
+	for cur := range root.Preorder((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		f := &function{pass: pass, polls: map[ast.Stmt][]*block.Poll{}}
+		switch n := cur.Node().(type) {
+		case *ast.FuncDecl:
+			f.typ, f.body = n.Type, n.Body
+		case *ast.FuncLit:
+			f.typ, f.body, f.cleanup = n.Type, n.Body, isCleanup(cur)
+		}
+		if f.body == nil {
+			continue
+		}
+		if err := f.check(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// isCleanup reports whether a function literal is, or is within, a deferred call
+// or an argument of a method Cleanup.
+func isCleanup(lit inspector.Cursor) bool {
+	for cur := range lit.Enclosing((*ast.DeferStmt)(nil), (*ast.CallExpr)(nil)) {
+		call, ok := cur.Node().(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Cleanup" {
+			return true
+		}
+	}
+	return false
+}
+
+// A function is a function or function literal without the literals in it.
+type function struct {
+	pass    *analysis.Pass
+	typ     *ast.FuncType
+	body    *ast.BlockStmt
+	cleanup bool
+	polls   map[ast.Stmt][]*block.Poll // by loop
+	flow    *block.Flow                // when it is needed
+}
+
+func (f *function) check() error {
+	if err := f.checkBusy(); err != nil {
+		return err
+	}
+	for _, op := range block.Ops(f.pass.TypesInfo, f.body) {
+		s := f.site(op)
+		if s == nil {
+			continue
+		}
+		if err := s.report(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A site is an operation that waits between two polls of a loop.
+type site struct {
+	*function
+	op    *block.Op
+	loop  *block.Loop
+	ctx   block.Context
+	polls []*block.Poll // of ctx, in loop
+
+	before, after block.Stretch // between the last poll and op, and op and the next
+}
+
+// site returns the site that an operation is, by the innermost loop that polls,
+// or nil.
+func (f *function) site(op *block.Op) *site {
+	for _, loop := range op.Loops {
+		polls, ok := f.polls[loop.Stmt]
+		if !ok {
+			polls = block.Polls(f.pass.TypesInfo, loop)
+			f.polls[loop.Stmt] = polls
+		}
+		for i, p := range polls {
+			same := func(q *block.Poll) bool { return q.Ctx.Same(p.Ctx) }
+			if slices.ContainsFunc(polls[:i], same) || block.WhenDone(f.pass.TypesInfo, op, p.Ctx) {
+				continue
+			}
+			others := func(q *block.Poll) bool { return !same(q) }
+			s := &site{function: f, op: op, loop: loop, ctx: p.Ctx, polls: slices.DeleteFunc(slices.Clone(polls), others)}
+			if s.between() {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// between reports whether the operation stands between two polls: control stays
+// in the loop behind it, and no turn that passes it goes without a poll.
+func (s *site) between() bool {
+	if s.flow == nil {
+		s.flow = block.NewFlow(s.pass.TypesInfo, s.body)
+	}
+	s.before = s.flow.Before(s.op, s.loop, s.polls)
+	s.after = s.flow.After(s.op, s.loop, s.polls)
+	stays := len(s.after.Polls) > 0 || s.after.Top || s.after.Again
+	return stays && (!s.before.Top || !s.after.Top)
+}
+
+// report reports the site, with the fix or what blocks it.
+func (s *site) report() error {
+	d := analysis.Diagnostic{
+		Pos:      s.op.Stmt.Pos(),
+		End:      s.op.Stmt.End(),
+		Message:  s.message(),
+		Category: string(rewrite.Safe),
+	}
+	if s.op.Kind == block.Range {
+		d.End = s.op.Arg.End()
+	}
+	w, why := s.plan()
+	if why != nil {
+		rewrite.Refuse(s.pass, d, *why)
+		return nil
+	}
+	if w.risk != nil {
+		d.Category = string(rewrite.Unsafe)
+		d.Related = []analysis.RelatedInformation{{Pos: w.risk.Pos, Message: w.risk.Text}}
+	}
+	return rewrite.Suggest(s.pass, d, "Wait for "+s.ctx.String()+".Done, too", w.rewrite)
+}
+
+func (s *site) message() string {
+	what := ""
+	switch s.op.Kind {
+	case block.Sleep:
+		what = "time.Sleep"
+	case block.Receive:
+		what = "the receive from " + types.ExprString(s.op.Arg)
+	case block.Send:
+		what = "the send on " + types.ExprString(s.op.Arg)
+	case block.Select:
+		what = "the select"
+	case block.Range:
+		what = "the range over " + types.ExprString(s.op.Arg)
+	}
+	return what + " is not interrupted when " + s.ctx.String() + " is done, although the loop polls " + s.polls[0].Asks()
+}

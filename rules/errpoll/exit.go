@@ -1,0 +1,170 @@
+package errpoll
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+)
+
+// maxExit is the number of statements of an exit that a reader may find twice.
+const maxExit = 4
+
+// exit returns the poll whose exit can be taken at the operation: one that would
+// have come next, else one that came last. If there is none, it says why.
+func (s *site) exit() (*block.Poll, *rewrite.Reason) {
+	var why *rewrite.Reason
+	for _, polls := range [][]*block.Poll{s.after.Polls, s.before.Polls} {
+		polls = slices.Clone(polls)
+		slices.SortFunc(polls, func(a, b *block.Poll) int { return int(a.At.Pos() - b.At.Pos()) })
+		for _, p := range polls {
+			problem := s.differs(p)
+			if problem == nil {
+				return p, nil
+			}
+			if why == nil {
+				why = problem
+			}
+		}
+	}
+	if why == nil {
+		why = &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "there is no exit to take"}
+	}
+	return nil, why
+}
+
+// differs says why the exit of a poll would not do the same at the operation, or
+// returns nil.
+func (s *site) differs(p *block.Poll) *rewrite.Reason {
+	if countStmts(p.Exit) > maxExit {
+		return &rewrite.Reason{Pos: p.At.Pos(), Text: "the exit is too long to stand twice: that"}
+	}
+	list := p.Exit
+	if p.Set != nil {
+		list = append([]ast.Stmt{p.Set}, list...)
+	}
+	var why *rewrite.Reason
+	for _, stmt := range list {
+		ast.Inspect(stmt, func(n ast.Node) bool {
+			if why == nil {
+				why = s.nodeDiffers(n, p, list)
+			}
+			return why == nil
+		})
+	}
+	return why
+}
+
+// nodeDiffers says why n, a node of the exit, means something else at the
+// operation.
+func (s *site) nodeDiffers(n ast.Node, p *block.Poll, exit []ast.Stmt) *rewrite.Reason {
+	switch n := n.(type) {
+	case *ast.ReturnStmt:
+		return s.returnDiffers(n)
+	case *ast.AssignStmt:
+		for _, e := range n.Lhs {
+			if id, ok := e.(*ast.Ident); ok && p.Set == nil && p.Err != nil && s.pass.TypesInfo.Uses[id] == p.Err {
+				return &rewrite.Reason{Pos: id.Pos(), Text: "the exit assigns to " + id.Name}
+			}
+		}
+	case *ast.Ident:
+		obj := s.pass.TypesInfo.Uses[n]
+		if obj == nil || obj == p.Err && p.Set == nil {
+			return nil // it is declared here, or will be replaced
+		}
+		return s.objectDiffers(n, obj, exit)
+	}
+	return nil
+}
+
+// objectDiffers says why an identifier of the exit is not the same at the
+// operation.
+func (s *site) objectDiffers(id *ast.Ident, obj types.Object, exit []ast.Stmt) *rewrite.Reason {
+	switch o := obj.(type) {
+	case *types.Label:
+		return nil
+	case *types.Var:
+		if o.IsField() {
+			return nil
+		}
+	case *types.Func:
+		if o.Signature().Recv() != nil {
+			return nil
+		}
+	}
+	if obj.Pkg() != nil && obj.Pkg() != s.pass.Pkg {
+		return nil // qualified
+	}
+	if exit[0].Pos() <= obj.Pos() && obj.Pos() < exit[len(exit)-1].End() {
+		return nil
+	}
+	if !s.means(id.Name, obj) || slices.Contains(s.newNames(), id.Name) {
+		return &rewrite.Reason{Pos: id.Pos(), Text: "the exit uses " + id.Name + ", which is not the same at the operation: that"}
+	}
+	return nil
+}
+
+// returnDiffers says why a bare return is not the same at the operation: a
+// result's name is taken by another variable.
+func (s *site) returnDiffers(ret *ast.ReturnStmt) *rewrite.Reason {
+	if len(ret.Results) > 0 || s.typ.Results == nil {
+		return nil
+	}
+	for _, field := range s.typ.Results.List {
+		for _, name := range field.Names {
+			if name.Name != "_" && (!s.means(name.Name, s.pass.TypesInfo.Defs[name]) || slices.Contains(s.newNames(), name.Name)) {
+				return &rewrite.Reason{Pos: ret.Pos(), Text: "the result " + name.Name + " is another variable there: the exit returns it"}
+			}
+		}
+	}
+	return nil
+}
+
+// newNames returns the names that the operation declares.
+func (s *site) newNames() []string {
+	var names []string
+	switch op := s.op.Stmt.(type) {
+	case *ast.AssignStmt:
+		for _, id := range s.newVars(op) {
+			names = append(names, id.Name)
+		}
+	case *ast.RangeStmt:
+		if id, ok := op.Key.(*ast.Ident); ok {
+			names = append(names, id.Name)
+		}
+	}
+	return names
+}
+
+// newVars returns the variables that a definition declares.
+func (s *site) newVars(def *ast.AssignStmt) []*ast.Ident {
+	var vars []*ast.Ident
+	if def.Tok != token.DEFINE {
+		return nil
+	}
+	for _, e := range def.Lhs {
+		if id, ok := e.(*ast.Ident); ok && id.Name != "_" && s.pass.TypesInfo.Defs[id] != nil {
+			vars = append(vars, id)
+		}
+	}
+	return vars
+}
+
+// countStmts counts the statements in stmts, blocks not counted.
+func countStmts(stmts []ast.Stmt) int {
+	count := 0
+	for _, s := range stmts {
+		ast.Inspect(s, func(n ast.Node) bool {
+			if stmt, ok := n.(ast.Stmt); ok {
+				if _, ok := stmt.(*ast.BlockStmt); !ok {
+					count++
+				}
+			}
+			return true
+		})
+	}
+	return count
+}

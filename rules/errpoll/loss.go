@@ -1,0 +1,77 @@
+package errpoll
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+)
+
+// loss says what would be lost if the loop was left at the operation: a reason
+// for which the fix is unsafe or, when refused, impossible. Nothing is lost if
+// nothing was done yet in this turn.
+func (s *site) loss() (why *rewrite.Reason, refused bool) {
+	done := s.flow.Acts(s.before.Nodes)
+	skipped := s.flow.Acts(s.after.Nodes)
+	for _, a := range skipped {
+		if i := slices.IndexFunc(done, func(b block.Act) bool { return undoes(a, b) }); i >= 0 {
+			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
+		}
+	}
+	for _, set := range s.flow.Assignments(s.before.Nodes) {
+		used := s.flow.Uses(s.after.Nodes, set.Var)
+		if used.IsValid() && (set.Taken || !within(set.Var, s.loop.Body)) {
+			return &rewrite.Reason{Pos: used, Text: "leaving would lose " + set.Var.Name() + ", which is used"}, false
+		}
+	}
+	for _, a := range skipped {
+		for _, b := range done {
+			if !s.asked(b.Pos) && share(a, b) {
+				return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name + ", which may belong to " + b.Name}, false
+			}
+		}
+	}
+	return nil, false
+}
+
+// undoes reports whether a may give back what b took.
+func undoes(a, b block.Act) bool {
+	if a.Receives && b.Sends || a.Sends && b.Receives {
+		return share(a, b)
+	}
+	return a.Releases && (len(a.Vars) == 0 || share(a, b))
+}
+
+// share reports whether a and b work with one variable.
+func share(a, b block.Act) bool {
+	return slices.ContainsFunc(a.Vars, func(v *types.Var) bool { return slices.Contains(b.Vars, v) })
+}
+
+func within(v *types.Var, n ast.Node) bool { return n.Pos() <= v.Pos() && v.Pos() < n.End() }
+
+// asked reports whether pos is in the condition of a loop around the operation
+// that waits for a yes, such as for !ready() {}: the answer was no.
+func (s *site) asked(pos token.Pos) bool {
+	for _, loop := range s.op.Loops {
+		if loop == s.loop {
+			break
+		}
+		if f := loop.For(); f != nil && isQuestion(f.Cond) && f.Cond.Pos() <= pos && pos < f.Cond.End() {
+			return true
+		}
+	}
+	return false
+}
+
+// isQuestion reports whether a condition is a call without arguments, negated.
+func isQuestion(cond ast.Expr) bool {
+	not, ok := cond.(*ast.UnaryExpr)
+	if !ok || not.Op != token.NOT {
+		return false
+	}
+	call, ok := not.X.(*ast.CallExpr)
+	return ok && len(call.Args) == 0
+}
