@@ -76,14 +76,18 @@ func checkEdits(t *testing.T, archive *txtar.Archive) []string {
 // loadProgram loads the module in dir as on linux/amd64, and type-checks it.
 func loadProgram(t *testing.T, dir string) *program {
 	t.Helper()
-	env := append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=1", "GOFLAGS=", "GOPROXY=off", "GOWORK=off")
-	l, err := list(context.Background(), Options{Dir: dir, Patterns: []string{"./..."}, Env: env})
+	l, err := list(context.Background(), Options{Dir: dir, Patterns: []string{"./..."}, Env: linuxEnv()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := newProgram(l)
 	p.analyze(p.packages, nil, newFacts())
 	return p
+}
+
+// linuxEnv makes the go command work as on linux/amd64, whatever the machine.
+func linuxEnv() []string {
+	return append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=1", "GOFLAGS=", "GOPROXY=off", "GOWORK=off")
 }
 
 // TestInModule checks which files may be written.
