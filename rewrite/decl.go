@@ -79,20 +79,3 @@ func (d *Decl) ReplaceExpr(old ast.Expr, with dst.Expr) {
 	}
 	give(with, decs)
 }
-
-// take removes and returns the space and comments around n.
-func take(n dst.Node) dst.NodeDecs {
-	decs := n.Decorations()
-	taken := *decs
-	*decs = dst.NodeDecs{}
-	return taken
-}
-
-// give puts space and comments around n, outside those that it has.
-func give(n dst.Node, decs dst.NodeDecs) {
-	own := n.Decorations()
-	own.Before = max(own.Before, decs.Before)
-	own.After = max(own.After, decs.After)
-	own.Start.Prepend(decs.Start...)
-	own.End.Append(decs.End...)
-}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
-	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
@@ -28,19 +27,17 @@ func FuzzFidelity(f *testing.F) {
 		f.Add(crlf(src), uint(11))
 	}
 	f.Fuzz(func(t *testing.T, src string, seed uint) {
-		fset := token.NewFileSet()
-		file, err := parser.ParseFile(fset, "f.go", src, parser.ParseComments|parser.SkipObjectResolution)
+		pass, err := parsePass(src)
 		if err != nil {
 			t.Skip("not a Go file")
 		}
-		pass := &analysis.Pass{Fset: fset, Files: []*ast.File{file}, ReadFile: func(string) ([]byte, error) { return []byte(src), nil }}
-		for _, decl := range file.Decls {
+		for _, decl := range pass.Files[0].Decls {
 			if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.IMPORT {
 				continue
 			}
 			for _, trial := range trials(decl, seed) {
 				if err := trial.run(pass, src, isFormatted(src)); err != nil && !errors.As(err, new(refusalError)) {
-					t.Errorf("%s at %s: %v\n%q", trial.name, fset.Position(decl.Pos()), err, src)
+					t.Errorf("%s at %s: %v\n%q", trial.name, pass.Fset.Position(decl.Pos()), err, src)
 				}
 			}
 		}

@@ -1,8 +1,8 @@
 package rewrite
 
 import (
+	"fmt"
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -16,29 +16,46 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// std is shared: it keeps the packages that it has imported.
-var std = importer.Default()
+// empty imports packages that have a name and nothing in them.
+type empty struct{}
 
-// newPass returns a pass over one file. Type errors are no matter.
-func newPass(tb testing.TB, src string) *analysis.Pass {
+func (empty) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	pkg := types.NewPackage(path, path[strings.LastIndexByte(path, '/')+1:])
+	pkg.MarkComplete()
+	return pkg, nil
+}
+
+// parsePass returns a pass of this engine over one file, without types.
+func parsePass(src string) (*analysis.Pass, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "f.go", src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
-	pass := &analysis.Pass{
+	return &analysis.Pass{
 		Analyzer: &analysis.Analyzer{Name: "test"},
-		ResultOf: map[*analysis.Analyzer]any{Host: &host{fset: fset, engine: true}},
 		Fset:     fset,
 		Files:    []*ast.File{file},
-		TypesInfo: &types.Info{
-			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-			Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},
-		},
 		ReadFile: func(string) ([]byte, error) { return []byte(src), nil },
+		ResultOf: map[*analysis.Analyzer]any{Host: &host{engine: true, fset: fset}},
+	}, nil
+}
+
+// newPass returns a pass of this engine over one file. Type errors are no matter.
+func newPass(tb testing.TB, src string) *analysis.Pass {
+	pass, err := parsePass(src)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	conf := types.Config{Importer: std, FakeImportC: true, Error: func(error) {}}
-	pass.Pkg, _ = conf.Check("p", fset, pass.Files, pass.TypesInfo)
+	pass.TypesInfo = &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},
+	}
+	conf := types.Config{Importer: empty{}, FakeImportC: true, Error: func(error) {}}
+	pass.Pkg, _ = conf.Check("p", pass.Fset, pass.Files, pass.TypesInfo)
 	return pass
 }
 
@@ -210,4 +227,71 @@ func TestFreeName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestTypeExpr(t *testing.T) {
+	const src = `package p
+
+type T struct{}
+
+type G[K comparable, V any] struct{}
+
+var v %s
+
+func f[P any]() {
+	type local int
+	at()
+}
+`
+	other := types.NewPackage("example.com/other", "other")
+	exported := types.NewNamed(types.NewTypeName(token.NoPos, other, "E", nil), types.Typ[types.Int], nil)
+	hidden := types.NewNamed(types.NewTypeName(token.NoPos, other, "e", nil), types.Typ[types.Int], nil)
+
+	expr := func(t *testing.T, src string, typ types.Type) string {
+		pass := newPass(t, src)
+		if typ == nil {
+			typ = pass.Pkg.Scope().Lookup("v").Type()
+		}
+		at := callTo(t, pass, "at")
+		got, refusal, err := suggest(pass, at.Pos(), func(d *Decl) {
+			spec := &dst.ValueSpec{Names: []*dst.Ident{dst.NewIdent("x")}, Type: d.TypeExpr(typ, at.Pos())}
+			d.Replace(at, &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refusal != "" {
+			return "refused: " + refusal
+		}
+		_, got, _ = strings.Cut(got, "\tvar x ")
+		return strings.TrimSuffix(got, "\n}\n")
+	}
+	for _, spelled := range []string{
+		"T", "*T", "[]T", "[4]T", "map[string]*T", "G[int, *T]", "chan int", "<-chan T", "chan<- T", "chan (<-chan T)",
+		"func(int, ...T) (T, error)", "func()", "struct{}", "any", "error", "unsafe.Pointer",
+	} {
+		t.Run(spelled, func(t *testing.T) {
+			src := fmt.Sprintf(src, spelled)
+			if spelled == "unsafe.Pointer" {
+				src = strings.Replace(src, "\n", "\n\nimport \"unsafe\"\n", 1)
+			}
+			if got := expr(t, src, nil); got != spelled {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+	t.Run("of another package", func(t *testing.T) {
+		if got := expr(t, fmt.Sprintf(src, "int"), exported); got != "other.E" {
+			t.Errorf("got %s", got)
+		}
+		if got, want := expr(t, fmt.Sprintf(src, "int"), hidden), "refused: the type e cannot be named outside its package"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+	t.Run("shadowed", func(t *testing.T) {
+		src := strings.Replace(fmt.Sprintf(src, "*T"), "type local", "type T", 1)
+		if got, want := expr(t, src, nil), "refused: the type T cannot be named"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
 }

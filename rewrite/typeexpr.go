@@ -22,7 +22,9 @@ func (d *Decl) TypeExpr(t types.Type, pos token.Pos) dst.Expr {
 		if t.Kind() == types.UnsafePointer {
 			return d.Qualified("unsafe", "Pointer", pos)
 		}
-		return d.named(types.Universe.Lookup(t.Name()), nil, pos)
+		if obj := types.Universe.Lookup(t.Name()); obj != nil {
+			return d.named(obj, nil, pos)
+		}
 	case *types.Pointer:
 		return &dst.StarExpr{X: d.TypeExpr(t.Elem(), pos)}
 	case *types.Slice:
