@@ -14,7 +14,7 @@ import (
 // Analyzer reports contexts that are never cancelled.
 var Analyzer = &analysis.Analyzer{
 	Name:     "lostcancel",
-	Doc:      "call the cancel function of every derived context",
+	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/lostcancel",
 	Requires: []*analysis.Analyzer{inspect.Analyzer, lifetime.Analyzer, rewrite.Host},
 	Run:      run,
