@@ -28,8 +28,8 @@ func (c *cut) meant() (lifetime.Verdict, bool) {
 
 // onPurpose matches what people write about a context that they cut off.
 var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
-	`(fresh|new|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|context\.Background|` +
-	`(don't|do not|not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (use|using|inherit|pass|passing|want|be cancel|get cancel|cancel|tie|tied|propagat|derive)|` +
+	`(fresh|new|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|` +
+	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (use|using|inherit|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
 	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
 
 // comment returns the comment beside or directly above the statement of the cut

@@ -1,10 +1,12 @@
 package lifetime
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -201,8 +203,14 @@ func (j *judge) shared(cur inspector.Cursor) string {
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
 	bounded := j.Bounded(j.root)
+	start := j.root
+	if j.derives(start) {
+		start = start.Parent()
+	}
+	escapes := j.Follow(start.Node().(ast.Expr)).Escapes
+	slices.SortStableFunc(escapes, func(a, b Escape) int { return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(len(a.Text), len(b.Text))) })
 	var doubt *Verdict
-	for _, e := range j.Follow(j.root.Node().(ast.Expr)).Escapes {
+	for _, e := range escapes {
 		switch {
 		case e.Kind == Launched && !bounded:
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
@@ -256,12 +264,7 @@ func deferringFunc(use inspector.Cursor) inspector.Cursor {
 // context.WithTimeout gives for the context that it derives from the one at
 // root, or nil.
 func (f *Flow) CancelOf(root inspector.Cursor) *types.Var {
-	call, ok := root.Parent().Node().(*ast.CallExpr)
-	if !ok || root.ParentEdgeKind() != edge.CallExpr_Args {
-		return nil
-	}
-	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
-	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "context" && fn.FullName() != "os/signal.NotifyContext" {
+	if !f.derives(root) {
 		return nil
 	}
 	lhs := lefthand(root.Parent())
@@ -274,4 +277,15 @@ func (f *Flow) CancelOf(root inspector.Cursor) *types.Var {
 	}
 	v, _ := f.info.ObjectOf(id).(*types.Var)
 	return v
+}
+
+// derives reports whether the context at root is an argument of a call that
+// derives another one from it.
+func (f *Flow) derives(root inspector.Cursor) bool {
+	call, ok := root.Parent().Node().(*ast.CallExpr)
+	if !ok || root.ParentEdgeKind() != edge.CallExpr_Args {
+		return false
+	}
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "context" || fn.FullName() == "os/signal.NotifyContext")
 }
