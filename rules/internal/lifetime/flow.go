@@ -77,7 +77,7 @@ func (f *Flow) Follow(start ast.Expr) *Trace {
 	if !ok {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: "it is out of sight", Sure: true}}}
 	}
-	fn, ok := enclosingFunc(cur)
+	fn, ok := enclosingFunc(cur.Parent()) // start may be a func literal itself
 	if !ok {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: describe(start) + " is stored in a package variable", Sure: true}}}
 	}

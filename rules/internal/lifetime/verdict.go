@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -208,7 +209,9 @@ func (j *judge) escaping() *Verdict {
 		start = start.Parent()
 	}
 	escapes := j.Follow(start.Node().(ast.Expr)).Escapes
-	slices.SortStableFunc(escapes, func(a, b Escape) int { return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(len(a.Text), len(b.Text))) })
+	slices.SortStableFunc(escapes, func(a, b Escape) int {
+		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
+	})
 	var doubt *Verdict
 	for _, e := range escapes {
 		switch {
@@ -222,6 +225,15 @@ func (j *judge) escaping() *Verdict {
 		}
 	}
 	return doubt
+}
+
+// ofCancel is 1 for an escape of the cancel function, which says less to the user
+// than one of the context, and 0 for the others.
+func (j *judge) ofCancel(e Escape) int {
+	if cancel := j.CancelOf(j.root); cancel != nil && strings.HasPrefix(e.Text, cancel.Name()+" ") {
+		return 1
+	}
+	return 0
 }
 
 // Bounded reports whether the root context that the call at root makes is the
