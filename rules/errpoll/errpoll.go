@@ -34,6 +34,10 @@ func run(pass *analysis.Pass) (any, error) {
 		if f.body == nil {
 			continue
 		}
+		f.decl = cur.Node()
+		for outer := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+			f.decl = outer.Node()
+		}
 		if err := f.check(); err != nil {
 			return nil, err
 		}
@@ -61,6 +65,7 @@ type function struct {
 	pass    *analysis.Pass
 	typ     *ast.FuncType
 	body    *ast.BlockStmt
+	decl    ast.Node // the outermost function around it
 	cleanup bool
 	polls   map[ast.Stmt][]*block.Poll // by loop
 	flow    *block.Flow                // when it is needed
@@ -70,7 +75,7 @@ func (f *function) check() error {
 	if err := f.checkBusy(); err != nil {
 		return err
 	}
-	for _, op := range block.Ops(f.pass.TypesInfo, f.body) {
+	for _, op := range block.Ops(f.pass.TypesInfo, f.body, f.decl) {
 		s := f.site(op)
 		if s == nil {
 			continue
@@ -118,7 +123,8 @@ func (f *function) site(op *block.Op) *site {
 }
 
 // between reports whether the operation stands between two polls: control stays
-// in the loop behind it, and no turn that passes it goes without a poll.
+// in the loop behind it, and no turn that passes it goes without a poll, unless
+// it jumps over one that stands in the loop's own list of statements.
 func (s *site) between() bool {
 	if s.flow == nil {
 		s.flow = block.NewFlow(s.pass.TypesInfo, s.body)
@@ -126,7 +132,15 @@ func (s *site) between() bool {
 	s.before = s.flow.Before(s.op, s.loop, s.polls)
 	s.after = s.flow.After(s.op, s.loop, s.polls)
 	stays := len(s.after.Polls) > 0 || s.after.Top || s.after.Again
-	return stays && (!s.before.Top || !s.after.Top)
+	return stays && (!s.before.Top || !s.after.Top || slices.ContainsFunc(s.polls, s.direct))
+}
+
+// direct reports whether a poll is a statement of the loop's own list.
+func (s *site) direct(p *block.Poll) bool {
+	return slices.ContainsFunc(s.loop.Body.List, func(stmt ast.Stmt) bool {
+		cond, ok := stmt.(*ast.IfStmt)
+		return stmt == p.Select || ok && cond.Cond == p.At
+	})
 }
 
 // report reports the site, with the fix or what blocks it.

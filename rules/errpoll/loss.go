@@ -15,7 +15,7 @@ import (
 // nothing was done yet in this turn.
 func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	done := s.flow.Acts(s.before.Nodes)
-	skipped := s.flow.Acts(s.after.Nodes)
+	skipped := s.flow.Acts(s.after.Nodes) // of the next turn, too, up to the poll
 	for _, a := range skipped {
 		if i := slices.IndexFunc(done, func(b block.Act) bool { return undoes(a, b) }); i >= 0 {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
@@ -23,11 +23,14 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	}
 	for _, set := range s.flow.Assignments(s.before.Nodes) {
 		used := s.flow.Uses(s.after.Nodes, set.Var)
+		if within(set.Var, s.loop.Body) {
+			used = s.flow.Uses(s.after.Nodes[:s.after.Turn], set.Var)
+		}
 		if used.IsValid() && (set.Taken || !within(set.Var, s.loop.Body)) {
 			return &rewrite.Reason{Pos: used, Text: "leaving would lose " + set.Var.Name() + ", which is used"}, false
 		}
 	}
-	for _, a := range skipped {
+	for _, a := range s.flow.Acts(s.after.Nodes[:s.after.Turn]) {
 		for _, b := range done {
 			if !s.asked(b.Pos) && share(a, b) {
 				return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name + ", which may belong to " + b.Name}, false
@@ -74,4 +77,17 @@ func isQuestion(cond ast.Expr) bool {
 	}
 	call, ok := not.X.(*ast.CallExpr)
 	return ok && len(call.Args) == 0
+}
+
+// shared returns the risk of taking an exit that is taken on other conditions,
+// too: they may ask what this turn has not set yet.
+func (s *site) shared(p *block.Poll) *rewrite.Reason {
+	for _, cond := range p.Also {
+		for _, set := range s.flow.Assignments(s.after.Nodes) {
+			if at := s.flow.Uses([]ast.Node{cond}, set.Var); at.IsValid() {
+				return &rewrite.Reason{Pos: at, Text: "the exit of the poll is about " + set.Var.Name() + ", too"}
+			}
+		}
+	}
+	return nil
 }

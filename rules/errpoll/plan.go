@@ -45,6 +45,9 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 	if p == nil {
 		return nil, why
 	}
+	if risk == nil {
+		risk = s.shared(p)
+	}
 	return &way{site: s, leave: p, risk: risk}, nil
 }
 
@@ -61,7 +64,7 @@ func (s *site) blocked() *rewrite.Reason {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " is another variable"}
 	}
 	if s.op.Embedded {
-		return &rewrite.Reason{Pos: s.op.Arg.Pos(), Text: "the receive is part of a larger statement"}
+		return s.hoistBlocked()
 	}
 	if s.op.Kind == block.Range {
 		return s.rangeBlocked()
@@ -179,7 +182,7 @@ func (s *site) yields() bool {
 	case *ast.RangeStmt:
 		return op.Key != nil
 	}
-	return false
+	return s.op.Embedded
 }
 
 // straight reports whether a stretch leads to a poll whatever happens, and does

@@ -23,6 +23,8 @@ func (w *way) rewrite(d *rewrite.Decl) {
 		s.Body.List = append([]dst.Stmt{w.doneCase(d)}, s.Body.List...)
 	case w.op.Kind == block.Range:
 		w.rewriteRange(d)
+	case w.op.Embedded:
+		w.hoist(d)
 	case w.op.Kind == block.Sleep && !w.since("go1.23"):
 		w.rewriteTimer(d)
 	default:
@@ -109,7 +111,7 @@ func (w *way) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr) []dst.Stmt
 	}
 	ok := ""
 	if !w.op.Ticks { // those of the package time are never closed
-		ok = d.FreeName("ok")
+		ok = w.freeIn(d, r, "ok")
 		stmts = append(stmts, w.declare(d, ok, types.Typ[types.Bool]))
 		targets = append(targets, dst.NewIdent(ok))
 	}
@@ -128,6 +130,22 @@ func (w *way) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr) []dst.Stmt
 		s.Decorations().Before, s.Decorations().After = dst.NewLine, dst.NewLine
 	}
 	return stmts
+}
+
+// freeIn returns name if n does not mention it, else a name that is free in the
+// whole declaration.
+func (w *way) freeIn(d *rewrite.Decl, n ast.Node, name string) string {
+	free := true
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name {
+			free = false
+		}
+		return free
+	})
+	if free {
+		return name
+	}
+	return d.FreeName(name)
 }
 
 // fixed reports whether an expression for a channel is the same in every turn: a
@@ -167,7 +185,7 @@ func (w *way) declare(d *rewrite.Decl, name string, t types.Type) dst.Stmt {
 // A comment behind the operation stays with it.
 func (w *way) selects(d *rewrite.Decl, comm dst.Stmt) *dst.SelectStmt {
 	clause := &dst.CommClause{Comm: comm, Decs: onLines()}
-	if w.op.Kind != block.Range {
+	if w.op.Kind != block.Range && !w.op.Embedded {
 		end := &d.Dst(w.op.Stmt).Decorations().End
 		if len(*end) == 1 {
 			clause.Decs.Colon, *end = *end, nil

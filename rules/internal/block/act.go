@@ -12,6 +12,7 @@ import (
 // goroutine that starts.
 type Act struct {
 	Pos  token.Pos
+	End  token.Pos
 	Name string       // as a user would call it: "s.report", "the send on out"
 	Vars []*types.Var // what it works with, contexts left out
 
@@ -30,8 +31,8 @@ func (f *Flow) Acts(nodes []ast.Node) []Act {
 			continue
 		}
 		ast.Inspect(n, func(n ast.Node) bool {
-			act, ok := f.act(n)
-			if ok {
+			if act, ok := f.act(n); ok {
+				act.End = n.End()
 				acts = append(acts, act)
 			}
 			switch n.(type) {

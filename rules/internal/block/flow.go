@@ -42,6 +42,7 @@ type Stretch struct {
 	// communication that took place; or a range statement that takes its next
 	// element, without its body. The condition of the loop is not among them.
 	Nodes  []ast.Node
+	Turn   int     // the number of Nodes that are of this turn of the loop, not the next
 	Polls  []*Poll // where paths end
 	Top    bool    // a path passes the top of the loop without a poll
 	Leaves bool    // a path leaves the loop
@@ -54,12 +55,15 @@ func (f *Flow) After(op *Op, loop *Loop, polls []*Poll) Stretch {
 	if op.Kind == Range {
 		w.enter(f.block(cfg.KindRangeBody, op.Stmt))
 		w.enter(f.block(cfg.KindRangeDone, op.Stmt))
-		return w.Stretch
+		return w.finish()
 	}
 	if b, _, last := f.find(op); b != nil {
+		if op.Embedded {
+			w.Nodes = append(w.Nodes, b.Nodes[last])
+		}
 		w.forward(b, last+1)
 	}
-	return w.Stretch
+	return w.finish()
 }
 
 // Past is like After, but does not look into the cases of a select.
@@ -69,7 +73,7 @@ func (f *Flow) Past(op *Op, loop *Loop, polls []*Poll) Stretch {
 	}
 	w := f.walk(op, loop, polls)
 	w.enter(f.block(cfg.KindSelectDone, op.Stmt))
-	return w.Stretch
+	return w.finish()
 }
 
 // Before returns what can run, in the same turn of the loop, between the last
@@ -98,7 +102,7 @@ func (f *Flow) Continue(op *Op, loop *Loop, polls []*Poll) Stretch {
 	} else {
 		w.enter(w.top)
 	}
-	return w.Stretch
+	return w.finish()
 }
 
 // find returns the block that holds op, and the indices of its first and last
@@ -159,6 +163,7 @@ type walk struct {
 	loop  *Loop
 	polls []*Poll
 	top   *cfg.Block // where each turn of the loop begins
+	wraps bool       // the walk forward comes to top
 	seen  map[*cfg.Block]bool
 }
 
@@ -206,19 +211,30 @@ func (w *walk) condition(b *cfg.Block) ast.Expr {
 }
 
 // enter walks b from its beginning, if it has not done so and it is in the loop.
+// The next turn is kept for later.
 func (w *walk) enter(b *cfg.Block) {
 	switch {
 	case b == nil || w.seen[b]:
-		return
 	case !w.inside(b):
 		w.Leaves = true
-		return
+	case b == w.top:
+		w.wraps = true
+	default:
+		w.seen[b] = true
+		if !w.entry(b) {
+			w.forward(b, 0)
+		}
 	}
-	w.seen[b] = true
-	if w.entry(b) {
-		return
+}
+
+// finish walks the next turn, too, if the walk forward came to its top.
+func (w *walk) finish() Stretch {
+	w.Turn = len(w.Nodes)
+	if w.wraps && !w.entry(w.top) {
+		w.seen[w.top] = true
+		w.forward(w.top, 0)
 	}
-	w.forward(b, 0)
+	return w.Stretch
 }
 
 // backward walks the nodes of b in front of the given index, then what leads to b.

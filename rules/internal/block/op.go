@@ -26,8 +26,9 @@ type Op struct {
 
 	// Ticks tells that the channel is that of a timer or ticker.
 	Ticks bool
-	// Embedded marks a receive that is only a part of Stmt.
+	// Embedded marks a receive, Expr, that is only a part of Stmt.
 	Embedded bool
+	Expr     ast.Expr
 	// Loops are the loops around the operation, innermost first, with a Range
 	// itself the first.
 	Loops []*Loop
@@ -36,13 +37,18 @@ type Op struct {
 }
 
 // Ops returns the operations in the body of a function that can wait, but for
-// those of function literals in it.
-func Ops(info *types.Info, body *ast.BlockStmt) []*Op {
+// those of function literals in it. The function is, or is within, decl.
+func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 	var ops []*Op
 	add := func(op *Op, stack []ast.Node) {
 		op.Path = slices.Clone(stack)
 		op.Loops = loopsAround(stack)
-		if len(op.Loops) > 0 && !(op.Kind == Send && roomy(info, op, body)) {
+		switch {
+		case len(op.Loops) == 0:
+		case op.Kind == Send && (roomy(info, op, body) || receives(op.Stmt)):
+		case op.Kind == Sleep && receives(op.Stmt):
+		case (op.Kind == Receive || op.Kind == Range) && knowsContext(info, op.Arg, decl):
+		default:
 			ops = append(ops, op)
 		}
 	}
@@ -156,7 +162,12 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	if at < 0 {
 		return nil
 	}
-	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X, Ticks: isTimer(info, n.X)}
+	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X, Ticks: isTimer(info, n.X), Expr: n}
+	for _, p := range slices.Backward(stack[at+1:]) {
+		if paren, ok := p.(*ast.ParenExpr); ok && paren.X == op.Expr {
+			op.Expr = paren
+		}
+	}
 	if isComm(op.Stmt, stack[:at]) {
 		return nil
 	}
@@ -203,45 +214,6 @@ func isChan(info *types.Info, e ast.Expr) bool {
 	return ok
 }
 
-// roomy reports whether a send is one of as many as its channel, a local one,
-// has room for: made with the length of what the loop ranges over.
-func roomy(info *types.Info, op *Op, body *ast.BlockStmt) bool {
-	ch, ok := ast.Unparen(op.Arg).(*ast.Ident)
-	loop, isRange := op.Loops[len(op.Loops)-1].Stmt.(*ast.RangeStmt)
-	if !ok || !isRange || len(op.Loops) > 1 {
-		return false
-	}
-	room := false
-	ast.Inspect(body, func(n ast.Node) bool {
-		s, ok := n.(*ast.AssignStmt)
-		if !ok || s.Tok != token.DEFINE || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
-			return true
-		}
-		def, ok := s.Lhs[0].(*ast.Ident)
-		if ok && info.Defs[def] != nil && info.Defs[def] == info.Uses[ch] {
-			room = holds(info, s.Rhs[0], loop.X)
-		}
-		return true
-	})
-	return room
-}
-
-// holds reports whether e makes a channel that has room for all of items: for
-// len(items) elements, or for items if that is a number.
-func holds(info *types.Info, e, items ast.Expr) bool {
-	mk, ok := ast.Unparen(e).(*ast.CallExpr)
-	if !ok || len(mk.Args) != 2 || !isBuiltin(info, mk, "make") {
-		return false
-	}
-	size := ast.Unparen(mk.Args[1])
-	if n, ok := size.(*ast.CallExpr); ok && isBuiltin(info, n, "len") {
-		size = n.Args[0]
-	}
-	a, aPath, aOK := place(info, size)
-	b, bPath, bOK := place(info, items)
-	return aOK && bOK && a == b && aPath == bPath
-}
-
 // isBuiltin reports whether call calls the predeclared function name.
 func isBuiltin(info *types.Info, call *ast.CallExpr, name string) bool {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
@@ -250,4 +222,18 @@ func isBuiltin(info *types.Info, call *ast.CallExpr, name string) bool {
 	}
 	b, ok := info.Uses[id].(*types.Builtin)
 	return ok && b.Name() == name
+}
+
+// receives reports whether a statement receives a value as one of its operands:
+// it waits for that first.
+func receives(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		if recv, ok := n.(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+			found = true
+		}
+		_, lit := n.(*ast.FuncLit)
+		return !lit && !found
+	})
+	return found
 }

@@ -37,9 +37,10 @@ type Poll struct {
 	ErrCall ast.Expr
 	Set     ast.Stmt
 
-	// Select and Done are the statement and its clause of a poll by select.
+	// Also are other conditions on which the same exit is taken.
+	Also []ast.Expr
+	// Select is the statement of a poll by select.
 	Select *ast.SelectStmt
-	Done   *ast.CommClause
 }
 
 // Asks says what the poll looks at: "ctx.Err", or "ctx.Done" of a poll by select.
@@ -139,6 +140,11 @@ func ifPoll(info *types.Info, s *ast.IfStmt, stack []ast.Node) *Poll {
 				continue
 			}
 			p := &Poll{Ctx: ctx, At: s.Cond, Exit: try.exit.List}
+			for _, also := range operands(s.Cond, try.join) {
+				if also != cond {
+					p.Also = append(p.Also, also)
+				}
+			}
 			if id != nil {
 				set := before.(*ast.AssignStmt)
 				p.Err, _ = info.ObjectOf(id).(*types.Var)
@@ -190,7 +196,7 @@ func selectPoll(info *types.Info, s *ast.SelectStmt) *Poll {
 			first = clause.Comm
 		}
 		if ctx, ok := waitsForDone(info, clause); ok && poll == nil {
-			poll = &Poll{Ctx: ctx, Exit: clause.Body, Select: s, Done: clause}
+			poll = &Poll{Ctx: ctx, Exit: clause.Body, Select: s}
 		}
 	}
 	if !polls || poll == nil {
@@ -273,15 +279,22 @@ func jumps(s ast.Stmt) bool {
 	return found
 }
 
+// ends are the functions and methods of the standard library, by package, from
+// which control does not come back.
+var ends = map[string][]string{
+	"log":     {"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"},
+	"os":      {"Exit"},
+	"runtime": {"Goexit"},
+	"testing": {"FailNow", "Fatal", "Fatalf", "Skip", "SkipNow", "Skipf"},
+}
+
 // mayReturn reports whether control can come back from call.
 func mayReturn(info *types.Info, call *ast.CallExpr) bool {
-	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok {
-		if b, ok := info.Uses[id].(*types.Builtin); ok {
-			return b.Name() != "panic"
-		}
+	f := callee(info, call)
+	if f == nil {
+		return !isBuiltin(info, call, "panic")
 	}
-	return !isFunc(info, call, "os", "Exit") && !isFunc(info, call, "runtime", "Goexit") &&
-		!isFunc(info, call, "log", "Fatal") && !isFunc(info, call, "log", "Fatalf") && !isFunc(info, call, "log", "Fatalln")
+	return f.Pkg() == nil || !slices.Contains(ends[f.Pkg().Path()], f.Name())
 }
 
 // WhenDone reports whether op runs only when ctx is done: in a branch on its

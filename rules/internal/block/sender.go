@@ -1,0 +1,113 @@
+package block
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// knowsContext reports whether whoever sends on a channel ends with a context,
+// too: the channel comes from a call that was given one, or a function literal in
+// decl that mentions one, and does not receive from it, closes it.
+func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
+	if mentionsContext(info, ch) {
+		return true
+	}
+	id, ok := ast.Unparen(ch).(*ast.Ident)
+	if !ok || info.Uses[id] == nil {
+		return false
+	}
+	knows := false
+	ast.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			knows = knows || setWithContext(info, n, info.Uses[id])
+		case *ast.CallExpr:
+			if lit := closedIn(info, n, stack, info.Uses[id]); lit != nil && !(lit.Pos() <= id.Pos() && id.Pos() < lit.End()) {
+				knows = knows || mentionsContext(info, lit)
+			}
+		}
+		return !knows
+	})
+	return knows
+}
+
+// setWithContext reports whether an assignment sets v to something that was made
+// with a context.
+func setWithContext(info *types.Info, set *ast.AssignStmt, v types.Object) bool {
+	for i, e := range set.Lhs {
+		if id, ok := e.(*ast.Ident); ok && info.ObjectOf(id) == v {
+			return mentionsContext(info, set.Rhs[min(i, len(set.Rhs)-1)])
+		}
+	}
+	return false
+}
+
+// closedIn returns the innermost function literal around a call that closes the
+// channel ch, or nil.
+func closedIn(info *types.Info, call *ast.CallExpr, stack []ast.Node, ch types.Object) *ast.FuncLit {
+	if !isBuiltin(info, call, "close") {
+		return nil
+	}
+	if id, ok := ast.Unparen(call.Args[0]).(*ast.Ident); !ok || info.Uses[id] != ch {
+		return nil
+	}
+	for i := len(stack) - 1; i >= 0; i-- {
+		if lit, ok := stack[i].(*ast.FuncLit); ok {
+			return lit
+		}
+	}
+	return nil
+}
+
+// mentionsContext reports whether n holds a variable that is a context.
+func mentionsContext(info *types.Info, n ast.Node) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			v, isVar := info.ObjectOf(id).(*types.Var)
+			found = found || isVar && isContext(v.Type())
+		}
+		return !found
+	})
+	return found
+}
+
+// roomy reports whether a send is one of as many as its channel, a local one,
+// has room for: made with the length of what the loop ranges over.
+func roomy(info *types.Info, op *Op, body *ast.BlockStmt) bool {
+	ch, ok := ast.Unparen(op.Arg).(*ast.Ident)
+	loop, isRange := op.Loops[len(op.Loops)-1].Stmt.(*ast.RangeStmt)
+	if !ok || !isRange || len(op.Loops) > 1 {
+		return false
+	}
+	room := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		s, ok := n.(*ast.AssignStmt)
+		if !ok || s.Tok != token.DEFINE || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+			return true
+		}
+		def, ok := s.Lhs[0].(*ast.Ident)
+		if ok && info.Defs[def] != nil && info.Defs[def] == info.Uses[ch] {
+			room = holds(info, s.Rhs[0], loop.X)
+		}
+		return true
+	})
+	return room
+}
+
+// holds reports whether e makes a channel that has room for all of items: for
+// len(items) elements, or for items if that is a number.
+func holds(info *types.Info, e, items ast.Expr) bool {
+	mk, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok || len(mk.Args) != 2 || !isBuiltin(info, mk, "make") {
+		return false
+	}
+	size := ast.Unparen(mk.Args[1])
+	if n, ok := size.(*ast.CallExpr); ok && isBuiltin(info, n, "len") {
+		size = n.Args[0]
+	}
+	a, aPath, aOK := place(info, size)
+	b, bPath, bOK := place(info, items)
+	return aOK && bOK && a == b && aPath == bPath
+}
