@@ -22,11 +22,16 @@ type spot struct {
 // spot finds the statement at. There is none, and the fix is refused, if it is
 // not in a list: an init or post statement, an else branch, a communication.
 func (d *Decl) spot(at ast.Stmt) (spot, bool) {
-	target := d.Dst(at)
-	switch target.(type) {
-	case *dst.CaseClause, *dst.CommClause:
-		panic(fmt.Sprintf("%T is not a statement of a list", target))
+	switch at.(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		panic(fmt.Sprintf("%T is not a statement of a list", at))
 	}
+	return d.find(at)
+}
+
+// find is like spot, for clauses of a switch or select, too.
+func (d *Decl) find(at ast.Stmt) (spot, bool) {
+	target := d.Dst(at)
 	var found spot
 	dst.Inspect(d.file, func(n dst.Node) bool {
 		var list *[]dst.Stmt
@@ -181,9 +186,9 @@ func (d *Decl) InsertAfter(at ast.Stmt, stmts ...dst.Stmt) {
 	*place.list = slices.Insert(*place.list, place.index+1, stmts...)
 }
 
-// Remove deletes the statement at; its comments stay where they were.
+// Remove deletes the statement, or clause, at; its comments stay where they were.
 func (d *Decl) Remove(at ast.Stmt) {
-	place, ok := d.spot(at)
+	place, ok := d.find(at)
 	if !ok {
 		return
 	}
