@@ -3,7 +3,6 @@ package lostcancel
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -164,7 +163,7 @@ func (s *site) inLoop(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 			p.exits = append(p.exits, exit.Node().(ast.Stmt))
 		}
 	}
-	if p.after != nil && !fallsThrough(p.after) {
+	if p.after != nil && terminates(p.after) {
 		p.after = nil
 	}
 	return p, nil
@@ -217,106 +216,6 @@ func deferredAround(stmt inspector.Cursor, pos token.Pos, fn inspector.Cursor) a
 		}
 	}
 	return nil
-}
-
-// exits returns the statements within stmts by which control leaves them other
-// than at the end.
-func (s *site) exits(stmts []inspector.Cursor) []inspector.Cursor {
-	if len(stmts) == 0 {
-		return nil
-	}
-	from, to := stmts[0].Node().Pos(), stmts[len(stmts)-1].Node().End()
-	inside := func(n ast.Node) bool { return n != nil && from <= n.Pos() && n.Pos() < to }
-	var exits []inspector.Cursor
-	for _, stmt := range stmts {
-		for cur := range stmt.Preorder((*ast.ReturnStmt)(nil), (*ast.BranchStmt)(nil)) {
-			if enclosing(cur) != s.fn {
-				continue
-			}
-			if branch, ok := cur.Node().(*ast.BranchStmt); !ok || !inside(s.target(cur, branch)) {
-				exits = append(exits, cur)
-			}
-		}
-	}
-	return exits
-}
-
-// target returns the statement that branch leaves, goes on with or jumps to, or
-// nil if there is none, as for a fallthrough.
-func (s *site) target(cur inspector.Cursor, branch *ast.BranchStmt) ast.Node {
-	if branch.Label != nil {
-		label := s.pass.TypesInfo.Uses[branch.Label]
-		for cur := range s.fn.Preorder((*ast.LabeledStmt)(nil)) {
-			if stmt := cur.Node().(*ast.LabeledStmt); s.pass.TypesInfo.Defs[stmt.Label] == label {
-				return stmt
-			}
-		}
-		return nil
-	}
-	for outer := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.SwitchStmt)(nil),
-		(*ast.TypeSwitchStmt)(nil), (*ast.SelectStmt)(nil)) {
-		switch outer.Node().(type) {
-		case *ast.ForStmt, *ast.RangeStmt:
-			return outer.Node()
-		default:
-			if branch.Tok != token.CONTINUE {
-				return outer.Node()
-			}
-		}
-	}
-	return nil
-}
-
-// covered reports whether cancel is called above exit in its list.
-func (s *site) covered(exit inspector.Cursor) bool {
-	for stmt, ok := exit.PrevSibling(); ok; stmt, ok = stmt.PrevSibling() {
-		if slices.Contains(s.calls, stmt) {
-			return true
-		}
-	}
-	return false
-}
-
-// blocked says why cancel cannot be called before exit.
-func (s *site) blocked(exit inspector.Cursor, trace *lifetime.Trace) *rewrite.Reason {
-	for _, id := range trace.Uses {
-		if contains(exit.Node(), id.Pos()) {
-			return refuse(exit.Node().Pos(), "not cancelled: "+id.Name+" is used by the return statement")
-		}
-	}
-	if s.hidden(exit.Node().Pos()) {
-		return refuse(exit.Node().Pos(), "not cancelled: "+s.cancel.Name+" is something else here")
-	}
-	if !isListed(exit) {
-		return refuse(exit.Node().Pos(), "not cancelled: there is no room for a call before the way out")
-	}
-	return nil
-}
-
-// hidden reports whether the name of the cancel function means something else at
-// pos. A name that the fix makes up does not.
-func (s *site) hidden(pos token.Pos) bool {
-	if s.loss == discarded {
-		return false
-	}
-	_, obj := s.pass.Pkg.Scope().Innermost(pos).LookupParent(s.cancel.Name, pos)
-	return obj != s.pass.TypesInfo.ObjectOf(s.cancel)
-}
-
-// fallsThrough reports whether control may leave stmt at its end.
-func fallsThrough(stmt ast.Stmt) bool {
-	switch stmt := stmt.(type) {
-	case *ast.ReturnStmt, *ast.BranchStmt:
-		return false
-	case *ast.ExprStmt:
-		call, ok := stmt.X.(*ast.CallExpr)
-		return !ok || types.ExprString(call.Fun) != "panic"
-	case *ast.BlockStmt:
-		return len(stmt.List) == 0 || fallsThrough(stmt.List[len(stmt.List)-1])
-	case *ast.IfStmt:
-		return stmt.Else == nil || fallsThrough(stmt.Body) || fallsThrough(stmt.Else)
-	}
-	return true
 }
 
 // isCallOf reports whether stmt is "defer name()".

@@ -138,6 +138,9 @@ func (t *tracer) fate(call *ast.CallExpr, index int) Fate {
 	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
 	if fn != nil {
 		if fate, ok := t.callees.fate(fn.Origin(), index); ok {
+			if fate.Keep == May && t.answers(call) {
+				fate.Keep = Answers // as if we had not looked into it
+			}
 			return fate
 		}
 		if keep, ok := lookUp(fn); ok {
@@ -153,10 +156,10 @@ func (t *tracer) fate(call *ast.CallExpr, index int) Fate {
 // bySignature is the fate of an argument of a call that we cannot look into.
 func (t *tracer) bySignature(fn *types.Func, call *ast.CallExpr, index int) Fate {
 	results := t.info.TypeOf(call)
-	if t.canHold(results) && !isVoid(results) {
+	if t.canHold(results) {
 		return Fate{Keep: Drops, Returned: true}
 	}
-	data := hasData(results)
+	data := t.answers(call)
 	if isFunc(t.info.TypeOf(call.Args[index])) && !data {
 		// A callback, for now or for later.
 		if isVoid(results) {
@@ -217,11 +220,19 @@ func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
 	return keep
 }
 
-// hasData reports whether a call with these results has one that is no error.
-func hasData(results types.Type) bool {
+// answers reports whether call plainly answers at once: it has a result that is
+// no error, or prints or binds its arguments, which end in ...any.
+func (t *tracer) answers(call *ast.CallExpr) bool {
+	if sig, ok := t.info.TypeOf(call.Fun).Underlying().(*types.Signature); ok && sig.Variadic() {
+		last, ok := sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice)
+		if ok && types.Identical(last.Elem().Underlying(), types.Universe.Lookup("any").Type().Underlying()) {
+			return true
+		}
+	}
+	results := t.info.TypeOf(call)
 	tuple, ok := results.(*types.Tuple)
 	if !ok {
-		return results != nil && !isError(results)
+		return !isError(results)
 	}
 	for v := range tuple.Variables() {
 		if !isError(v.Type()) {

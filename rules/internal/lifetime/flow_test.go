@@ -37,6 +37,7 @@ var (
 type store interface {
 	Save(ctx context.Context, v int) error
 	Load(ctx context.Context) (int, error)
+	Printf(ctx context.Context, format string, args ...any)
 }
 
 type session struct {
@@ -54,6 +55,8 @@ func ping(ctx context.Context, n int) { if n > 0 { pong(ctx, n) } }
 func pong(ctx context.Context, n int) { global = ctx; ping(ctx, n) }
 func check(ctx context.Context) error      { return ctx.Err() }
 func do(f func() error) error              { return f() }
+func saved(ctx context.Context, s store) error { return s.Save(ctx, 1) }
+func count(ctx context.Context, s store) (int, error) { return 1, s.Save(ctx, 1) }
 func later(f func())                       { go f() }
 
 var global context.Context
@@ -113,6 +116,9 @@ var flows = []struct{ name, src, want string }{
 
 	{"interface, error", `func f(ctx context.Context, s store) error { c, _ := context.WithCancel(ctx); return s.Save(c, 1) }`, "?c may be kept by s.Save"},
 	{"interface, data", `func f(ctx context.Context, s store) (int, error) { c, _ := context.WithCancel(ctx); return s.Load(c) }`, ""},
+	{"interface, prints", `func f(ctx context.Context, s store) { c, _ := context.WithCancel(ctx); s.Printf(c, "x") }`, ""},
+	{"own function in doubt", `func f(ctx context.Context, s store) error { c, _ := context.WithCancel(ctx); return saved(c, s) }`, "?c may be kept by saved"},
+	{"own function in doubt, data", `func f(ctx context.Context, s store) (int, error) { c, _ := context.WithCancel(ctx); return count(c, s) }`, ""},
 	{"func value", `func f(ctx context.Context, g func(context.Context) error) error { c, _ := context.WithCancel(ctx); return g(c) }`, ""},
 	{"func value, result", `func f(ctx context.Context, g func(context.Context) any) any { c, _ := context.WithCancel(ctx); return g(c) }`, "the result of g, which holds c, is returned"},
 	{"generic result", `func f[T any](ctx context.Context, g func(context.Context) (T, error)) (T, error) { c, _ := context.WithCancel(ctx); return g(c) }`, "the result of g, which holds c, is returned"},
