@@ -57,7 +57,7 @@ func (c *cut) comment() (token.Pos, bool) {
 	return token.NoPos, false
 }
 
-var cleanUpName = regexp.MustCompile(`^(?i:close|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|dispose|terminate|kill)([A-Z_]|$)`)
+var cleanUpName = regexp.MustCompile(`^(?i:close|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|commit|finali[sz]e|finish|dispose|terminate|kill)([A-Z_]|$)`)
 
 // cleanUp returns the function around the cut, or the one that it is passed to,
 // directly or as the parent of a context, if its name says that it cleans up.

@@ -2,13 +2,11 @@ package sever
 
 import (
 	"go/ast"
-	"go/types"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
@@ -28,7 +26,7 @@ func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		name := rootName(pass.TypesInfo, cur.Node().(*ast.CallExpr))
+		name := scope.RootName(pass.TypesInfo, cur.Node().(*ast.CallExpr))
 		if name == "" {
 			continue
 		}
@@ -45,20 +43,6 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	return nil, nil
-}
-
-// rootName returns "Background" or "TODO" if that is the function of package
-// context that call calls.
-func rootName(info *types.Info, call *ast.CallExpr) string {
-	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	if !ok {
-		return ""
-	}
-	switch fn.FullName() {
-	case "context.Background", "context.TODO":
-		return fn.Name()
-	}
-	return ""
 }
 
 // A cut is a call of context.Background or context.TODO with a context in scope.

@@ -8,7 +8,9 @@ import (
 	"go/version"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // A Kind says how a context is obtained.
@@ -124,15 +126,57 @@ func (s *search) parameters() func(yield func(*types.Var) bool) {
 }
 
 // local finds the first variable of the function itself that is a context. One
-// of a function literal inside is not in scope.
+// of a function literal inside is not in scope, and one that is never more than
+// a fresh root is worth nothing.
 func (s *search) local() (Context, bool) {
 	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
 		v, ok := s.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)].(*types.Var)
-		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) {
+		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) && !s.isRoot(v) {
 			return Context{Kind: Variable, Var: v, Text: v.Name()}, true
 		}
 	}
 	return Context{}, false
+}
+
+// isRoot reports whether all that is ever assigned to v is context.Background or
+// context.TODO.
+func (s *search) isRoot(v *types.Var) bool {
+	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
+		if s.pass.TypesInfo.ObjectOf(cur.Node().(*ast.Ident)) != v {
+			continue
+		}
+		switch parent := cur.Parent().Node().(type) {
+		case *ast.AssignStmt:
+			if cur.ParentEdgeKind() == edge.AssignStmt_Lhs && (len(parent.Rhs) != len(parent.Lhs) || RootName(s.pass.TypesInfo, parent.Rhs[cur.ParentEdgeIndex()]) == "") {
+				return false
+			}
+		case *ast.ValueSpec:
+			if len(parent.Values) != len(parent.Names) || RootName(s.pass.TypesInfo, parent.Values[cur.ParentEdgeIndex()]) == "" {
+				return false
+			}
+		case *ast.UnaryExpr:
+			return false // its address is taken
+		}
+	}
+	return true
+}
+
+// RootName returns "Background" or "TODO" if e is a call of that function of
+// package context, and "" otherwise.
+func RootName(info *types.Info, e ast.Expr) string {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	if !ok {
+		return ""
+	}
+	switch fn.FullName() {
+	case "context.Background", "context.TODO":
+		return fn.Name()
+	}
+	return ""
 }
 
 // unnamed finds a parameter of type context.Context without a name.
