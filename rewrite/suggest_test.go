@@ -295,3 +295,15 @@ func f[P any]() {
 		}
 	})
 }
+
+// BenchmarkSuggest measures one fix in a function of 40 lines.
+func BenchmarkSuggest(b *testing.B) {
+	body := strings.Repeat("\tif a := g(1, \"two\"); a != nil {\n\t\treturn a // why\n\t}\n\n", 10)
+	pass := newPass(b, "package p\n\nfunc f() error {\n"+body+"\tat()\n\treturn nil\n}\n"+strings.Repeat("\nfunc other() error {\n"+body+"\treturn nil\n}\n", 50))
+	at := callTo(b, pass, "at")
+	for b.Loop() {
+		if _, _, err := suggest(pass, at.Pos(), func(d *Decl) { d.InsertBefore(at, call("x")) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
