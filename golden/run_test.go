@@ -2,6 +2,8 @@ package golden_test
 
 import (
 	"go/ast"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,12 +49,11 @@ func replace(pass *analysis.Pass, d analysis.Diagnostic, lit *ast.BasicLit, valu
 	})
 }
 
-func TestRun(t *testing.T) {
-	for _, test := range []struct {
-		name, archive string
-		problems      []string // parts of the error; none means that the case passes
-	}{
-		{name: "all as expected", archive: `
+var runTests = []struct {
+	name, archive string
+	problems      []string // parts of the error; none means that the case passes
+}{
+	{name: "all as expected", archive: `
 Prose, and a file in which lines end in many ways.
 
 -- p.go --
@@ -74,35 +75,38 @@ const three = 3{{CR}}
 const end = 0
 {{NOEOL}}
 `},
-		{
-			name: "nobody expected it", archive: "-- p.go --\npackage p\n\nconst three = 3\n",
-			problems: []string{"case.txtar: p.go:3: unexpected finding: count: 3 is low: there are three at p.go:3"},
-		},
-		{
-			name: "expected twice", archive: "-- p.go --\npackage p\n\nconst three = 3 // want \"3\" \"three\"\n",
-			problems: []string{`case.txtar: p.go:3: no finding matches "three"`},
-		},
-		{
-			name: "changes without a golden section", archive: "-- p.go --\npackage p\n\nconst one = 1 // want \"1\"\n",
-			problems: []string{"p.go is not as its golden section says", "\n-const one = 1 ", "\n+const one = 2 "},
-		},
-		{
-			name: "golden section differs", archive: "-- p.go --\npackage p\n\nconst one = 1 // want \"1\"\n-- p.go.golden --\npackage p\n\nconst one = 3 // want \"1\"\n",
-			problems: []string{"\n-const one = 3 ", "\n+const one = 2 "},
-		},
-		{
-			name: "never settles", archive: "-- p.go --\npackage p\n\nconst seven = 7 // want \"7\"\n",
-			problems: []string{"a second run changes p.go"},
-		},
-		{
-			name: "does not type-check", archive: "-- p.go --\npackage p\n\nconst nothing = something\n",
-			problems: []string{"case.txtar: p.go:3: undefined: something"},
-		},
-		{
-			name: "names a rule that does not exist", archive: "# rules: nosuch\n-- p.go --\npackage p\n",
-			problems: []string{`case.txtar: unknown rule "nosuch"`},
-		},
-	} {
+	{
+		name: "nobody expected it", archive: "-- p.go --\npackage p\n\nconst three = 3\n",
+		problems: []string{"case.txtar: p.go:3: unexpected finding: count: 3 is low: there are three at p.go:3"},
+	},
+	{
+		name: "expected twice", archive: "-- p.go --\npackage p\n\nconst three = 3 // want \"3\" \"three\"\n",
+		problems: []string{`case.txtar: p.go:3: no finding matches "three"`},
+	},
+	{
+		name: "changes without a golden section", archive: "-- p.go --\npackage p\n\nconst one = 1 // want \"1\"\n",
+		problems: []string{"p.go is not as its golden section says", "\n-const one = 1 ", "\n+const one = 2 "},
+	},
+	{
+		name: "golden section differs", archive: "-- p.go --\npackage p\n\nconst one = 1 // want \"1\"\n-- p.go.golden --\npackage p\n\nconst one = 3 // want \"1\"\n",
+		problems: []string{"\n-const one = 3 ", "\n+const one = 2 "},
+	},
+	{
+		name: "never settles", archive: "-- p.go --\npackage p\n\nconst seven = 7 // want \"7\"\n",
+		problems: []string{"a second run changes p.go"},
+	},
+	{
+		name: "does not type-check", archive: "-- p.go --\npackage p\n\nconst nothing = something\n",
+		problems: []string{"case.txtar: p.go:3: undefined: something"},
+	},
+	{
+		name: "names a rule that does not exist", archive: "# rules: nosuch\n-- p.go --\npackage p\n",
+		problems: []string{`case.txtar: unknown rule "nosuch"`},
+	},
+}
+
+func TestRun(t *testing.T) {
+	for _, test := range runTests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, err := golden.Parse("case.txtar", []byte(test.archive))
@@ -130,12 +134,23 @@ func TestUpdate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := golden.Update(t.Context(), []*analysis.Analyzer{count}, c)
+		file := filepath.Join(t.TempDir(), "case.txtar")
+		if err := os.WriteFile(file, []byte(archive), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		updated, err := golden.Update(t.Context(), []*analysis.Analyzer{count}, c, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if string(got) != after {
 			t.Errorf("%q became %q, want %q", archive, got, after)
+		}
+		if (updated == c) != (archive == after) {
+			t.Errorf("%q: Update says changed: %v", archive, updated != c)
 		}
 	}
 }
