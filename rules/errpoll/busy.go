@@ -34,7 +34,7 @@ func (f *function) checkBusy() error {
 }
 
 // checkLoop reports the loop if it does nothing but poll: it has an empty body,
-// or one that is a select with an empty default.
+// or one that is a poll, or a select with an empty default.
 func (f *function) checkLoop(loop *ast.ForStmt) error {
 	polls := block.Polls(f.pass.TypesInfo, &block.Loop{Stmt: loop, Body: loop.Body})
 	if len(polls) != 1 || polls[0].Ctx.AssignedIn(f.pass.TypesInfo, loop) != nil || loop.Cond != nil && !asksOnce(loop.Cond) {
@@ -52,8 +52,16 @@ func (f *function) checkLoop(loop *ast.ForStmt) error {
 			d.Replace(loop, receive(done(d, ctx)))
 		})
 	}
+	if len(loop.Body.List) > 1 {
+		return nil
+	}
+	if check, ok := loop.Body.List[0].(*ast.IfStmt); ok && check.Cond == polls[0].At && check.Else == nil && asksOnce(check.Cond) {
+		return rewrite.Suggest(f.pass, d, "Wait for "+ctx.String()+".Done", func(d *rewrite.Decl) {
+			d.InsertBefore(check, receive(done(d, ctx)))
+		})
+	}
 	s, ok := loop.Body.List[0].(*ast.SelectStmt)
-	if !ok || len(loop.Body.List) > 1 {
+	if !ok {
 		return nil
 	}
 	idle := defaultOf(s)
@@ -72,7 +80,7 @@ func (f *function) checkLoop(loop *ast.ForStmt) error {
 // asksOnce reports whether a condition, one that polls, asks for nothing else.
 func asksOnce(cond ast.Expr) bool {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	return ok && b.Op == token.EQL
+	return ok && (b.Op == token.EQL || b.Op == token.NEQ)
 }
 
 // done returns the expression for the Done channel of a context.

@@ -132,7 +132,7 @@ func (s *site) between() bool {
 	s.before = s.flow.Before(s.op, s.loop, s.polls)
 	s.after = s.flow.After(s.op, s.loop, s.polls)
 	stays := len(s.after.Polls) > 0 || s.after.Top || s.after.Again
-	return stays && (!s.before.Top || !s.after.Top || slices.ContainsFunc(s.polls, s.direct))
+	return stays && !s.givesBack() && (!s.before.Top || !s.after.Top || slices.ContainsFunc(s.polls, s.direct))
 }
 
 // direct reports whether a poll is a statement of the loop's own list.

@@ -144,7 +144,7 @@ func (w *way) hoist(d *rewrite.Decl) {
 	outer := w.outer()
 	set := w.init(outer)
 	if set == nil {
-		name := d.FreeName("v")
+		name := w.freeIn(d, w.loop.Stmt, "v")
 		t := w.pass.TypesInfo.TypeOf(w.op.Expr)
 		d.ReplaceExpr(w.op.Expr, dst.NewIdent(name))
 		comm := &dst.AssignStmt{

@@ -21,7 +21,13 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
 		}
 	}
-	for _, set := range s.flow.Assignments(s.before.Nodes) {
+	taken := s.flow.Assignments(s.before.Nodes)
+	for _, a := range skipped {
+		if a.Releases && slices.ContainsFunc(taken, func(set block.Assignment) bool { return set.Taken && slices.Contains(a.Vars, set.Var) }) {
+			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
+		}
+	}
+	for _, set := range taken {
 		used := s.flow.Uses(s.after.Nodes, set.Var)
 		if within(set.Var, s.loop.Body) {
 			used = s.flow.Uses(s.after.Nodes[:s.after.Turn], set.Var)
@@ -40,12 +46,29 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	return nil, false
 }
 
+// givesBack reports whether the operation returns a token to the channel that the
+// same turn has it from, or takes its own from a semaphore: that does not wait
+// for long, and must happen.
+func (s *site) givesBack() bool {
+	turn := s.flow.Acts(s.flow.Before(s.op, s.loop, nil).Nodes)
+	switch s.op.Kind {
+	case block.Send, block.Receive:
+		self := s.flow.Acts([]ast.Node{s.op.Stmt})
+		return slices.ContainsFunc(self, func(a block.Act) bool {
+			return slices.ContainsFunc(turn, func(b block.Act) bool { return opposite(a, b) })
+		})
+	}
+	return false
+}
+
+// opposite reports whether one of a and b sends what the other receives.
+func opposite(a, b block.Act) bool {
+	return (a.Receives && b.Sends || a.Sends && b.Receives) && share(a, b)
+}
+
 // undoes reports whether a may give back what b took.
 func undoes(a, b block.Act) bool {
-	if a.Receives && b.Sends || a.Sends && b.Receives {
-		return share(a, b)
-	}
-	return a.Releases && (len(a.Vars) == 0 || share(a, b))
+	return opposite(a, b) || a.Releases && (len(a.Vars) == 0 || share(a, b))
 }
 
 // share reports whether a and b work with one variable.

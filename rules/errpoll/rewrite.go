@@ -60,7 +60,7 @@ func (w *way) operation(d *rewrite.Decl) dst.Stmt {
 // rewriteTimer waits for a timer that does not outlive the wait: before Go 1.23
 // that of time.After lives until it fires.
 func (w *way) rewriteTimer(d *rewrite.Decl) {
-	pkg, timer := d.Import("time", w.op.Stmt.Pos()), d.FreeName("timer")
+	pkg, timer := d.Import("time", w.op.Stmt.Pos()), w.freeIn(d, w.loop.Stmt, "timer")
 	start := &dst.AssignStmt{
 		Lhs: []dst.Expr{dst.NewIdent(timer)},
 		Tok: token.DEFINE,

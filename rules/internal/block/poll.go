@@ -300,24 +300,27 @@ func mayReturn(info *types.Info, call *ast.CallExpr) bool {
 // WhenDone reports whether op runs only when ctx is done: in a branch on its
 // error, or behind its Done channel.
 func WhenDone(info *types.Info, op *Op, ctx Context) bool {
-	for i, n := range op.Path[:len(op.Path)-1] {
+	is := func(cond ast.Expr, join, op token.Token, before ast.Stmt) bool {
+		return slices.ContainsFunc(operands(cond, join), func(e ast.Expr) bool {
+			done, _, ok := compares(info, e, op, before)
+			return ok && done.Same(ctx)
+		})
+	}
+	for i, n := range op.Path {
 		switch n := n.(type) {
 		case *ast.CommClause:
 			if done, ok := waitsForDone(info, n); ok && done.Same(ctx) {
 				return true
 			}
 		case *ast.IfStmt:
-			if op.Path[i+1] != n.Body {
-				continue
-			}
 			before := n.Init
 			if before == nil && i > 0 {
 				before = previous(n, op.Path[:i])
 			}
-			for _, cond := range append(operands(n.Cond, token.LAND), operands(n.Cond, token.LOR)...) {
-				if done, _, ok := compares(info, cond, token.NEQ, before); ok && done.Same(ctx) {
-					return true
-				}
+			then := i+1 < len(op.Path) && op.Path[i+1] == n.Body && is(n.Cond, token.LAND, token.NEQ, before)
+			otherwise := i+1 < len(op.Path) && op.Path[i+1] == n.Else && is(n.Cond, token.LOR, token.EQL, before)
+			if then || otherwise {
+				return true
 			}
 		}
 	}

@@ -6,9 +6,9 @@ import (
 	"go/types"
 )
 
-// knowsContext reports whether whoever sends on a channel ends with a context,
-// too: the channel comes from a call that was given one, or a function literal in
-// decl that mentions one, and does not receive from it, closes it.
+// knowsContext reports whether whoever sends on a channel ends it with a context,
+// too: the channel comes from a call that was given one, or it is closed in decl
+// and a function literal there that sends on it or closes it mentions one.
 func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
 	if mentionsContext(info, ch) {
 		return true
@@ -17,19 +17,24 @@ func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
 	if !ok || info.Uses[id] == nil {
 		return false
 	}
-	knows := false
+	given, closed, knows := false, false, false
 	ast.PreorderStack(decl, nil, func(n ast.Node, stack []ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
-			knows = knows || setWithContext(info, n, info.Uses[id])
+			given = given || setWithContext(info, n, info.Uses[id])
+		case *ast.SendStmt:
+			if refers(info, n.Chan, info.Uses[id]) {
+				knows = knows || tiedAround(info, stack, id)
+			}
 		case *ast.CallExpr:
-			if lit := closedIn(info, n, stack, info.Uses[id]); lit != nil && !(lit.Pos() <= id.Pos() && id.Pos() < lit.End()) {
-				knows = knows || mentionsContext(info, lit)
+			if isBuiltin(info, n, "close") && refers(info, n.Args[0], info.Uses[id]) {
+				closed = true
+				knows = knows || tiedAround(info, stack, id)
 			}
 		}
-		return !knows
+		return true
 	})
-	return knows
+	return given || closed && knows
 }
 
 // setWithContext reports whether an assignment sets v to something that was made
@@ -43,21 +48,22 @@ func setWithContext(info *types.Info, set *ast.AssignStmt, v types.Object) bool 
 	return false
 }
 
-// closedIn returns the innermost function literal around a call that closes the
-// channel ch, or nil.
-func closedIn(info *types.Info, call *ast.CallExpr, stack []ast.Node, ch types.Object) *ast.FuncLit {
-	if !isBuiltin(info, call, "close") {
-		return nil
-	}
-	if id, ok := ast.Unparen(call.Args[0]).(*ast.Ident); !ok || info.Uses[id] != ch {
-		return nil
-	}
+// refers reports whether e is the variable v.
+func refers(info *types.Info, e ast.Expr, v types.Object) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	return ok && info.Uses[id] == v
+}
+
+// tiedAround reports whether the innermost function literal of stack mentions a
+// context, and is not the one that holds the receiver.
+func tiedAround(info *types.Info, stack []ast.Node, receiver *ast.Ident) bool {
 	for i := len(stack) - 1; i >= 0; i-- {
 		if lit, ok := stack[i].(*ast.FuncLit); ok {
-			return lit
+			holds := lit.Pos() <= receiver.Pos() && receiver.Pos() < lit.End()
+			return !holds && mentionsContext(info, lit)
 		}
 	}
-	return nil
+	return false
 }
 
 // mentionsContext reports whether n holds a variable that is a context.
