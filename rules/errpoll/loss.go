@@ -55,20 +55,15 @@ func (s *site) givesBack() bool {
 	case block.Send, block.Receive:
 		self := s.flow.Acts([]ast.Node{s.op.Stmt})
 		return slices.ContainsFunc(self, func(a block.Act) bool {
-			return slices.ContainsFunc(turn, func(b block.Act) bool { return opposite(a, b) })
+			return slices.ContainsFunc(turn, a.Opposite)
 		})
 	}
 	return false
 }
 
-// opposite reports whether one of a and b sends what the other receives.
-func opposite(a, b block.Act) bool {
-	return (a.Receives && b.Sends || a.Sends && b.Receives) && share(a, b)
-}
-
 // undoes reports whether a may give back what b took.
 func undoes(a, b block.Act) bool {
-	return opposite(a, b) || a.Releases && (len(a.Vars) == 0 || share(a, b))
+	return a.Opposite(b) || a.Releases && (len(a.Vars) == 0 || share(a, b))
 }
 
 // share reports whether a and b work with one variable.

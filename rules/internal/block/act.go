@@ -19,6 +19,15 @@ type Act struct {
 	Releases bool // it gives back or ends something: Unlock, Close, a cancel
 	Sends    bool
 	Receives bool
+
+	root *types.Var // of the channel, if that is a variable or field
+	path string
+}
+
+// Opposite reports whether one of a and b sends on the channel that the other
+// receives from.
+func (a Act) Opposite(b Act) bool {
+	return (a.Sends && b.Receives || a.Receives && b.Sends) && a.root != nil && a.root == b.root && a.path == b.path
 }
 
 // Acts returns what the nodes of a Stretch do that others can notice, in source
@@ -58,7 +67,9 @@ func (f *Flow) act(n ast.Node) (Act, bool) {
 		act.Pos, act.Name = n.Pos(), "the defer statement"
 		return act, true
 	case *ast.SendStmt:
-		return Act{Pos: n.Pos(), Name: "the send on " + types.ExprString(n.Chan), Vars: f.vars(n.Chan), Sends: true}, true
+		act := f.receives(n.Pos(), n.Chan)
+		act.Name, act.Sends, act.Receives = "the send on "+types.ExprString(n.Chan), true, false
+		return act, true
 	case *ast.UnaryExpr:
 		if n.Op != token.ARROW || isDone(f.info, ast.Unparen(n.X)) || isTimer(f.info, n.X) {
 			return Act{}, false
@@ -85,7 +96,11 @@ func (f *Flow) rangeActs(s *ast.RangeStmt) []Act {
 }
 
 func (f *Flow) receives(pos token.Pos, ch ast.Expr) Act {
-	return Act{Pos: pos, Name: "the receive from " + types.ExprString(ch), Vars: f.vars(ch), Receives: true}
+	root, path, _ := place(f.info, ch)
+	return Act{
+		Pos: pos, Name: "the receive from " + types.ExprString(ch), Vars: f.vars(ch), Receives: true,
+		root: root, path: path,
+	}
 }
 
 func (f *Flow) callAct(call *ast.CallExpr) Act {
