@@ -56,7 +56,7 @@ func (s *site) lost() loss {
 		return unused
 	case s.skips():
 		return skipped
-	case s.pilesUp():
+	case s.pilesUp() && !s.derivesNothing():
 		return piledUp
 	}
 	return none

@@ -30,7 +30,7 @@ type plan struct {
 // plan, the reason says why; with a plan, it says why it is unsafe.
 func (s *site) plan(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 	if s.derivesNothing() {
-		return nil, refuse(s.call.Pos(), "not cancelled: never cancelled and below a context that is never done, it keeps nothing alive")
+		return nil, refuse(s.call.Pos(), "not cancelled: below a context that is never done, it keeps nothing alive")
 	}
 	if !s.inList() {
 		return nil, refuse(s.call.Pos(), "not cancelled: the context is made in the header of another statement")
@@ -90,17 +90,17 @@ func (s *site) inFunction() (*plan, *rewrite.Reason) {
 }
 
 // onlyRoutine returns the statement that starts the one goroutine that has the
-// context, if that leaves the function by no other way.
-func (s *site) onlyRoutine(trace *lifetime.Trace) (*ast.GoStmt, bool) {
-	var start *ast.GoStmt
+// context, if that leaves the function, or the turn of its loop, by no other way.
+func (s *site) onlyRoutine(trace *lifetime.Trace) (ast.Node, bool) {
+	var start ast.Node
 	for _, e := range trace.Escapes {
-		if e.Go == nil || start != nil && e.Go != start {
+		if e.Start == nil || start != nil && e.Start != start {
 			return nil, false
 		}
-		start = e.Go
+		start = e.Start
 	}
 	if start == nil && s.repeats() && len(trace.Waited) == 1 {
-		start, _ = trace.Waited[0].(*ast.GoStmt)
+		start = trace.Waited[0]
 	}
 	if start == nil || len(trace.Uses) == 0 || trace.Uses[len(trace.Uses)-1].Pos() > start.End() {
 		return nil, false
@@ -109,11 +109,11 @@ func (s *site) onlyRoutine(trace *lifetime.Trace) (*ast.GoStmt, bool) {
 }
 
 // inRoutine plans to defer the call in the goroutine that start starts.
-func (s *site) inRoutine(start *ast.GoStmt) (*plan, *rewrite.Reason) {
-	lit, ok := ast.Unparen(start.Call.Fun).(*ast.FuncLit)
+func (s *site) inRoutine(start ast.Node) (*plan, *rewrite.Reason) {
+	lit := routine(start)
 	rest := s.rest()
 	index := slices.IndexFunc(rest, func(stmt inspector.Cursor) bool { return stmt.Node() == start })
-	if !ok || len(lit.Body.List) == 0 || index < 0 || s.hidden(lit.Body.Lbrace+1) {
+	if lit == nil || len(lit.Body.List) == 0 || index < 0 || s.hidden(lit.Body.Lbrace+1) {
 		return nil, refuse(start.Pos(), "not cancelled: a goroutine goes on with the context")
 	}
 	if exits := s.exits(rest[:index]); len(exits) > 0 {
@@ -124,6 +124,22 @@ func (s *site) inRoutine(start *ast.GoStmt) (*plan, *rewrite.Reason) {
 		p.remove = append(p.remove, stmt.Node().(ast.Stmt))
 	}
 	return p, nil
+}
+
+// routine returns the func literal that start runs in a goroutine, by a go
+// statement or by a method such as (*sync.WaitGroup).Go, or nil.
+func routine(start ast.Node) *ast.FuncLit {
+	var run ast.Expr
+	switch start := start.(type) {
+	case *ast.GoStmt:
+		run = start.Call.Fun
+	case *ast.ExprStmt:
+		if call, ok := start.X.(*ast.CallExpr); ok && len(call.Args) == 1 {
+			run = call.Args[0]
+		}
+	}
+	lit, _ := ast.Unparen(run).(*ast.FuncLit)
+	return lit
 }
 
 // inLoop plans to call cancel at the end of the turn of the loop: behind the

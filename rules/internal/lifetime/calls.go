@@ -47,7 +47,7 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 		t.through(cur, t.result(call))
 		return
 	}
-	fate := t.fate(call, index)
+	fate := t.fate(cur, index)
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
 		t.escape(Passed, call.Pos(), true, who+" is kept by "+callee)
@@ -134,7 +134,8 @@ func paramAt(sig *types.Signature, index int) *types.Var {
 
 // fate says what becomes of the argument at index of call, by the first that
 // knows: the body of a function of this module, the table, or the signature.
-func (t *tracer) fate(call *ast.CallExpr, index int) Fate {
+func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
+	call := cur.Node().(*ast.CallExpr)
 	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
 	if fn != nil {
 		if fate, ok := t.callees.fate(fn.Origin(), index); ok {
@@ -146,31 +147,29 @@ func (t *tracer) fate(call *ast.CallExpr, index int) Fate {
 		if keep, ok := lookUp(fn); ok {
 			return Fate{Keep: t.parallel(fn, call, keep)}
 		}
-		if fn.Pkg() != nil && synchronous[fn.Pkg().Path()] || index == receiver {
+		if fn.Pkg() != nil && synchronous[fn.Pkg().Path()] {
 			return Fate{Keep: Drops, Returned: true}
 		}
+		if index == receiver {
+			return Fate{Keep: byName(fn.Name()), Returned: true}
+		}
 	}
-	return t.bySignature(fn, call, index)
+	return t.bySignature(fn, cur, index)
 }
 
 // bySignature is the fate of an argument of a call that we cannot look into.
-func (t *tracer) bySignature(fn *types.Func, call *ast.CallExpr, index int) Fate {
+func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fate {
+	call := cur.Node().(*ast.CallExpr)
 	results := t.info.TypeOf(call)
-	if t.canHold(results) {
-		return Fate{Keep: Drops, Returned: true}
-	}
-	data := t.answers(call)
-	if isFunc(t.info.TypeOf(call.Args[index])) && !data {
-		// A callback, for now or for later.
-		if isVoid(results) {
-			return Fate{Keep: Keeps}
-		}
-		return Fate{Keep: May}
-	}
-	if !t.hasKeeper(fn, call, index) {
-		return Fate{Keep: Drops}
-	}
-	if data {
+	holds := t.canHold(results)
+	switch {
+	case isFunc(t.info.TypeOf(call.Args[index])) && isVoid(results):
+		return Fate{Keep: Keeps} // a callback, for later
+	case isFunc(t.info.TypeOf(call.Args[index])):
+		return Fate{Keep: May, Returned: holds} // a callback, for now or for later
+	case holds && cur.ParentEdgeKind() != edge.ExprStmt_X || !t.hasKeeper(fn, call, index):
+		return Fate{Keep: Drops, Returned: holds}
+	case !holds && t.answers(call):
 		return Fate{Keep: Answers}
 	}
 	return Fate{Keep: May}
@@ -198,6 +197,17 @@ func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
 		}
 	}
 	return false
+}
+
+// byName is what a method that we cannot look into does with its receiver, which
+// it has no reason to keep, unless its name says that it starts something.
+func byName(name string) Keep {
+	for _, prefix := range []string{"Start", "Go", "Watch", "Subscribe"} {
+		if strings.HasPrefix(name, prefix) {
+			return May
+		}
+	}
+	return Drops
 }
 
 // parallel corrects what the table says of t.Run for a func literal that does

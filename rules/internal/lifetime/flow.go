@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -41,9 +42,9 @@ type Escape struct {
 	Text string // such as "limited is returned"
 	Sure bool   // false if a function that we cannot look into only may keep it
 
-	// Go is the statement that starts the goroutine, of an escape of kind
-	// Launched. It is nil if a function started it.
-	Go *ast.GoStmt
+	// Start is the statement that starts the goroutine or process, of an escape
+	// of kind Launched.
+	Start ast.Node
 }
 
 // A Trace is what became of a value in its function.
@@ -228,6 +229,14 @@ func (t *tracer) use(cur inspector.Cursor, v *types.Var) {
 		}
 	}
 	t.value(cur, who)
+}
+
+// launched notes that the value goes to a goroutine that stmt starts.
+func (t *tracer) launched(stmt ast.Node, who string) {
+	t.trace.Escapes = append(t.trace.Escapes, Escape{
+		Kind: Launched, Pos: stmt.Pos(), Start: stmt, Sure: true,
+		Text: strings.TrimPrefix(who, user) + " goes to a goroutine that nothing here waits for",
+	})
 }
 
 // user starts the name of a func literal.

@@ -8,6 +8,7 @@ import (
 const header = `package p
 
 import (
+	"container/list"
 	"context"
 	"database/sql"
 	"io"
@@ -23,6 +24,7 @@ import (
 
 var (
 	_ = slices.Sort[[]int]
+	_ list.List
 	_ *sql.DB
 	_ io.Reader
 	_ *slog.Logger
@@ -39,6 +41,8 @@ type store interface {
 	Load(ctx context.Context) (int, error)
 	Printf(ctx context.Context, format string, args ...any)
 }
+
+type starter interface{ Start() }
 
 type session struct {
 	ctx  context.Context
@@ -124,6 +128,11 @@ var flows = []struct{ name, src, want string }{
 	{"generic result", `func f[T any](ctx context.Context, g func(context.Context) (T, error)) (T, error) { c, _ := context.WithCancel(ctx); return g(c) }`, "the result of g, which holds c, is returned"},
 	{"generic data", `func f[T ~int | ~string](ctx context.Context, g func(context.Context) (T, error)) (T, error) { c, _ := context.WithCancel(ctx); return g(c) }`, ""},
 
+	{"callback with data", `func f(ctx context.Context, add func(func()) int) int { c, _ := context.WithCancel(ctx); return add(func() { check(c) }) }`, "?a function that uses c may be kept by add"},
+	{"result dropped", `func f(ctx context.Context, l *list.List) { c, _ := context.WithCancel(ctx); l.PushBack(c) }`, "?c may be kept by l.PushBack"},
+	{"sync.Map", `func f(ctx context.Context, m *sync.Map) { c, _ := context.WithCancel(ctx); m.LoadOrStore(1, c) }`, "c is kept by m.LoadOrStore"},
+	{"middleware", `func f(next http.Handler, w http.ResponseWriter, r *http.Request) { c, _ := context.WithCancel(r.Context()); next.ServeHTTP(w, r.WithContext(c)) }`, ""},
+	{"starter", `func f(ctx context.Context, open func(context.Context) starter) { c, _ := context.WithCancel(ctx); open(c).Start() }`, "?the result of open, which holds c, may be kept by open(...).Start"},
 	{"response", `func f(ctx context.Context) (*http.Response, error) { c, _ := context.WithCancel(ctx); req, err := http.NewRequestWithContext(c, "GET", "/", nil); if err != nil { return nil, err }; return http.DefaultClient.Do(req) }`, "the result of http.DefaultClient.Do, which holds c, is returned"},
 	{"response read", `func f(ctx context.Context) ([]byte, error) { c, _ := context.WithCancel(ctx); req, _ := http.NewRequestWithContext(c, "GET", "/", nil); resp, err := http.DefaultClient.Do(req); if err != nil { return nil, err }; defer resp.Body.Close(); return io.ReadAll(resp.Body) }`, ""},
 	{"rows", `func f(ctx context.Context, db *sql.DB) (*sql.Rows, error) { c, _ := context.WithCancel(ctx); rows, err := db.QueryContext(c, ""); return rows, err }`, "rows, which holds c, is returned"},

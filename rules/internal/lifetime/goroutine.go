@@ -21,10 +21,7 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 			t.trace.Waited = append(t.trace.Waited, stmt)
 			return
 		}
-		t.trace.Escapes = append(t.trace.Escapes, Escape{
-			Kind: Launched, Pos: stmt.Pos(), Go: stmt, Sure: true,
-			Text: strings.TrimPrefix(who, user) + " goes to a goroutine that nothing here waits for",
-		})
+		t.launched(stmt, who)
 	case *ast.DeferStmt:
 		if stmt.Pos() < t.from && t.start != nil {
 			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
@@ -60,7 +57,7 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 	case process:
 		t.escape(Launched, call.Pos(), true, "the process that "+describe(call.Fun)+" starts with "+t.name+" goes on")
 	default:
-		t.escape(Launched, call.Pos(), true, strings.TrimPrefix(who, user)+" goes to a goroutine that nothing here waits for")
+		t.launched(stmt.Node(), who)
 	}
 	return true
 }

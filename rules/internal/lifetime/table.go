@@ -9,15 +9,12 @@ import "go/types"
 var known = map[string]Keep{
 	// context.Context: "Value returns the value associated with this context";
 	// that value does not end with it.
-	"(context.Context).Value":          Drops,
-	"(context.Context).Deadline":       Drops,
-	"(context.Context).Err":            Drops,
-	"context.WithoutCancel":            Drops, // "is not canceled when parent is canceled"
-	"context.AfterFunc":                Keeps, // the callback runs once the context is done
-	"context.Cause":                    Drops,
-	"(net/http.Handler).ServeHTTP":     Drops, // "ServeHTTP should [...] return; returning signals that the request is finished"
-	"(net/http.HandlerFunc).ServeHTTP": Drops,
-	"(*net/http.ServeMux).ServeHTTP":   Drops,
+	"(context.Context).Value":    Drops,
+	"(context.Context).Deadline": Drops,
+	"(context.Context).Err":      Drops,
+	"context.WithoutCancel":      Drops, // "is not canceled when parent is canceled"
+	"context.AfterFunc":          Keeps, // the callback runs once the context is done
+	"context.Cause":              Drops,
 
 	// net.Dialer.DialContext: "Once successfully connected, any expiration of the
 	// context will not affect the connection."
@@ -65,6 +62,16 @@ var known = map[string]Keep{
 	"(log/slog.Handler).Handle":       Drops,
 	"(log/slog.Handler).Enabled":      Drops,
 
+	// These are there to keep things.
+	"(*sync.Map).Store":               Keeps,
+	"(*sync.Map).LoadOrStore":         Keeps,
+	"(*sync.Map).Swap":                Keeps,
+	"(*sync.Pool).Put":                Keeps,
+	"(*sync/atomic.Value).Store":      Keeps,
+	"(*sync/atomic.Value).Swap":       Keeps,
+	"(*sync/atomic.Pointer[T]).Store": Keeps,
+	"(*sync/atomic.Pointer[T]).Swap":  Keeps,
+
 	// os/exec: a command that is started goes on until the context that
 	// CommandContext gave it kills it. The others wait for it.
 	"(*os/exec.Cmd).Start": Keeps,
@@ -111,6 +118,10 @@ var synchronous = map[string]bool{
 
 // lookUp returns what the table says of fn.
 func lookUp(fn *types.Func) (Keep, bool) {
+	if fn.Name() == "ServeHTTP" {
+		// http.Handler: "Returning signals that the request is finished".
+		return Drops, true
+	}
 	keep, ok := known[fn.Origin().FullName()]
 	return keep, ok
 }
