@@ -35,7 +35,7 @@ func FuzzFidelity(f *testing.F) {
 			if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.IMPORT {
 				continue
 			}
-			for _, trial := range trials(decl, seed) {
+			for _, trial := range trials(decl, src, pass.Files[0].FileStart, seed) {
 				if err := trial.run(pass, src, isFormatted(src)); err != nil && !errors.As(err, new(refusalError)) {
 					t.Errorf("%s at %s: %v\n%q", trial.name, pass.Fset.Position(decl.Pos()), err, src)
 				}
@@ -85,16 +85,39 @@ var nasty = []string{
 type trial struct {
 	name   string
 	lo, hi token.Pos // the code that it replaces
-	code   []string  // by this
+	code   string    // by this
 	pos    token.Pos // within the declaration
 	edit   func(*Decl)
 }
 
-// trials chooses edits for a declaration.
-func trials(decl ast.Decl, seed uint) []trial {
+// trials chooses edits for a declaration of src, a file that starts at start.
+func trials(decl ast.Decl, src string, start token.Pos, seed uint) []trial {
 	all := []trial{{name: "no edit", lo: decl.Pos(), hi: decl.Pos(), edit: func(*Decl) {}}}
-	var stmts []ast.Stmt
-	var exprs []ast.Expr
+	stmts, args := candidates(decl)
+	if len(stmts) > 0 {
+		s := stmts[seed%uint(len(stmts))]
+		text := src[s.Pos()-start : s.End()-start]
+		all = append(all,
+			trial{name: "wrap", lo: s.Pos(), hi: s.End(), code: "{" + text + "}", edit: func(d *Decl) { d.Replace(s, &dst.BlockStmt{List: []dst.Stmt{Of[dst.Stmt](d, s)}}) }},
+			trial{name: "insert before", lo: s.Pos(), hi: s.Pos(), code: "x();", edit: func(d *Decl) { d.InsertBefore(s, call("x")) }},
+			trial{name: "insert after", lo: s.End(), hi: s.End(), code: "; x()", edit: func(d *Decl) { d.InsertAfter(s, call("x")) }},
+			trial{name: "replace", lo: s.Pos(), hi: s.End(), code: "x()", edit: func(d *Decl) { d.Replace(s, call("x")) }})
+		if _, labelled := s.(*ast.LabeledStmt); !labelled {
+			all = append(all, trial{name: "remove", lo: s.Pos(), hi: s.End(), edit: func(d *Decl) { d.Remove(s) }})
+		}
+	}
+	if len(args) > 0 {
+		e := args[seed%uint(len(args))]
+		all = append(all, trial{name: "replace expression", lo: e.Pos(), hi: e.End(), code: "x", edit: func(d *Decl) { d.ReplaceExpr(e, dst.NewIdent("x")) }})
+	}
+	for i := range all {
+		all[i].pos = decl.Pos()
+	}
+	return all
+}
+
+// candidates returns the statements in lists and the arguments of calls.
+func candidates(decl ast.Decl) (stmts []ast.Stmt, args []ast.Expr) {
 	add := func(list []ast.Stmt) {
 		for _, s := range list {
 			switch s.(type) {
@@ -113,29 +136,11 @@ func trials(decl ast.Decl, seed uint) []trial {
 		case *ast.CommClause:
 			add(n.Body)
 		case *ast.CallExpr:
-			exprs = append(exprs, n.Args...)
+			args = append(args, n.Args...)
 		}
 		return true
 	})
-	if len(stmts) > 0 {
-		s := stmts[seed%uint(len(stmts))]
-		inserted := []string{"x", "(", ")"}
-		all = append(all,
-			trial{name: "insert before", lo: s.Pos(), hi: s.Pos(), code: inserted, edit: func(d *Decl) { d.InsertBefore(s, call("x")) }},
-			trial{name: "insert after", lo: s.End(), hi: s.End(), code: inserted, edit: func(d *Decl) { d.InsertAfter(s, call("x")) }},
-			trial{name: "replace", lo: s.Pos(), hi: s.End(), code: inserted, edit: func(d *Decl) { d.Replace(s, call("x")) }})
-		if _, labelled := s.(*ast.LabeledStmt); !labelled {
-			all = append(all, trial{name: "remove", lo: s.Pos(), hi: s.End(), edit: func(d *Decl) { d.Remove(s) }})
-		}
-	}
-	if len(exprs) > 0 {
-		e := exprs[seed%uint(len(exprs))]
-		all = append(all, trial{name: "replace expression", lo: e.Pos(), hi: e.End(), code: []string{"x"}, edit: func(d *Decl) { d.ReplaceExpr(e, dst.NewIdent("x")) }})
-	}
-	for i := range all {
-		all[i].pos = decl.Pos()
-	}
-	return all
+	return stmts, args
 }
 
 // run fails if the trial does anything but what it says, or if the file was
@@ -154,31 +159,25 @@ func (t trial) run(pass *analysis.Pass, src string, formatted bool) error {
 		}
 		return nil
 	}
-	tf := pass.Fset.File(pass.Files[0].FileStart)
-	var want []string
-	lo, hi := tf.Offset(t.lo), tf.Offset(t.hi)
-	put := false
-	for _, l := range scan(src) {
-		if !put && l.start >= lo {
-			want = append(want, t.code...)
-			put = true
-		}
-		if l.tok != token.COMMENT && !(lo <= l.start && l.start < hi) {
-			want = append(want, l.key())
-		}
+	start := pass.Files[0].FileStart
+	want, err := format.Source([]byte(src[:t.lo-start] + t.code + src[t.hi-start:]))
+	if err != nil {
+		return nil // not an edit to make here
 	}
-	if !put {
-		want = append(want, t.code...)
+	after, err := format.Source([]byte(got))
+	if err != nil {
+		return fmt.Errorf("%w in\n%q", err, got)
 	}
-	code, comments := keys(got)
-	if !slices.Equal(plain(code), plain(want)) {
+	wantCode, _ := keys(string(want))
+	code, comments := keys(string(after))
+	if !slices.Equal(code, wantCode) {
 		return fmt.Errorf("the code is wrong:\n%q", got)
 	}
 	_, old := keys(src)
 	if !includes(comments, old) || len(comments) != len(old) {
 		return fmt.Errorf("the comments are not the same:\n%q", got)
 	}
-	if formatted && !isFormatted(got) {
+	if formatted && string(after) != strings.ReplaceAll(got, "\r\n", "\n") {
 		return fmt.Errorf("the file is not gofmt-ed any more:\n%q", got)
 	}
 	return nil
@@ -188,20 +187,6 @@ func (t trial) run(pass *analysis.Pass, src string, formatted bool) error {
 type refusalError string
 
 func (e refusalError) Error() string { return "refused: " + string(e) }
-
-// plain returns code without what gofmt adds and removes.
-func plain(code []string) []string {
-	var out []string
-	for _, s := range code {
-		if n := len(out); n > 0 && out[n-1] == "," && (s == ")" || s == "}" || s == "]") {
-			out = out[:n-1]
-		}
-		if s != ";" && s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
 
 // isFormatted reports whether src is gofmt-ed, but for its line ends.
 func isFormatted(src string) bool {

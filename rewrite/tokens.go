@@ -72,14 +72,23 @@ func (l lexeme) key() string {
 	return l.text
 }
 
-// keys splits the lexemes of text into the code and the comments.
+// keys splits the lexemes of text into the code and the comments. All semicolons
+// are the same, and there is none where a closing parenthesis makes it optional.
 func keys(text string) (code, comments []string) {
 	for _, l := range scanAll(text) {
-		if l.tok == token.COMMENT {
+		switch {
+		case l.tok == token.COMMENT:
 			comments = append(comments, l.key())
-		} else {
-			code = append(code, l.key())
+			continue
+		case l.tok == token.SEMICOLON:
+			code = append(code, ";")
+			continue
+		case l.tok == token.RBRACE || l.tok == token.RPAREN:
+			if n := len(code); n > 0 && code[n-1] == ";" {
+				code = code[:n-1]
+			}
 		}
+		code = append(code, l.key())
 	}
 	return code, comments
 }
