@@ -73,6 +73,10 @@ func (s *site) hoistBlocked() *rewrite.Reason {
 		if o.Init != nil {
 			return why
 		}
+	case *ast.TypeSwitchStmt:
+		if o.Init != nil {
+			return why
+		}
 	default:
 		return why
 	}
@@ -95,6 +99,8 @@ func (s *site) evaluated(outer ast.Stmt) ast.Node {
 		return o.Cond
 	case *ast.SwitchStmt:
 		return o.Tag
+	case *ast.TypeSwitchStmt:
+		return o.Assign
 	}
 	return outer
 }
@@ -150,7 +156,7 @@ func (w *way) hoist(d *rewrite.Decl) {
 		comm := &dst.AssignStmt{
 			Lhs: []dst.Expr{dst.NewIdent(name)},
 			Tok: token.ASSIGN,
-			Rhs: []dst.Expr{rewrite.Of[dst.Expr](d, w.op.Expr)},
+			Rhs: []dst.Expr{rewrite.Of[dst.Expr](d, ast.Unparen(w.op.Expr))},
 		}
 		d.InsertBefore(outer, w.declare(d, name, t), w.selects(d, comm))
 		return

@@ -31,12 +31,16 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 	if p := s.merges(); p != nil {
 		return &way{site: s, merge: p}, nil
 	}
-	if s.goesOn() {
-		return &way{site: s}, nil
+	goesOn := s.goesOn()
+	if goesOn && s.op.Kind != block.Select {
+		return &way{site: s}, nil // nothing is skipped
 	}
 	risk, refused := s.loss()
 	if refused {
 		return nil, risk
+	}
+	if goesOn {
+		return &way{site: s, risk: risk}, nil
 	}
 	if s.op.Loops[0] == s.loop && s.straight(s.flow.Continue(s.op, s.loop, s.polls)) {
 		return &way{site: s, next: true, risk: risk}, nil
@@ -140,7 +144,7 @@ func (s *site) means(name string, obj types.Object) bool {
 // operation, a Sleep: a case of the same select can wait in its place. Its
 // duration is then evaluated before the poll, so it must not call anything.
 func (s *site) merges() *block.Poll {
-	if s.op.Kind != block.Sleep || !s.since("go1.23") || len(s.flow.Acts([]ast.Node{s.op.Arg})) > 0 {
+	if s.op.Kind != block.Sleep || !s.since("go1.23") || len(s.flow.Acts([]ast.Node{s.op.Span})) > 0 {
 		return nil
 	}
 	for _, p := range s.before.Polls {

@@ -25,7 +25,7 @@ func (w *way) rewrite(d *rewrite.Decl) {
 		w.rewriteRange(d)
 	case w.op.Embedded:
 		w.hoist(d)
-	case w.op.Kind == block.Sleep && !w.since("go1.23"):
+	case w.op.Span != nil && !w.since("go1.23"):
 		w.rewriteTimer(d)
 	default:
 		d.Replace(w.op.Stmt, append(w.declarations(d), w.selects(d, w.operation(d)))...)
@@ -49,7 +49,7 @@ func (w *way) operation(d *rewrite.Decl) dst.Stmt {
 	case *ast.ExprStmt:
 		if w.op.Kind == block.Sleep {
 			after := &dst.SelectorExpr{X: dst.NewIdent(d.Import("time", stmt.Pos())), Sel: dst.NewIdent("After")}
-			return receive(&dst.CallExpr{Fun: after, Args: []dst.Expr{rewrite.Of[dst.Expr](d, w.op.Arg)}})
+			return receive(&dst.CallExpr{Fun: after, Args: []dst.Expr{rewrite.Of[dst.Expr](d, w.op.Span)}})
 		}
 	case *ast.AssignStmt:
 		rewrite.Of[*dst.AssignStmt](d, stmt).Tok = token.ASSIGN
@@ -66,7 +66,7 @@ func (w *way) rewriteTimer(d *rewrite.Decl) {
 		Tok: token.DEFINE,
 		Rhs: []dst.Expr{&dst.CallExpr{
 			Fun:  &dst.SelectorExpr{X: dst.NewIdent(pkg), Sel: dst.NewIdent("NewTimer")},
-			Args: []dst.Expr{rewrite.Of[dst.Expr](d, w.op.Arg)},
+			Args: []dst.Expr{rewrite.Of[dst.Expr](d, w.op.Span)},
 		}},
 	}
 	stop := &dst.ExprStmt{X: &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(timer), Sel: dst.NewIdent("Stop")}}}
@@ -111,7 +111,7 @@ func (w *way) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr) []dst.Stmt
 	}
 	ok := ""
 	if !w.op.Ticks { // those of the package time are never closed
-		ok = w.freeIn(d, r, "ok")
+		ok = w.freeIn(d, w.loop.Stmt, "ok")
 		stmts = append(stmts, w.declare(d, ok, types.Typ[types.Bool]))
 		targets = append(targets, dst.NewIdent(ok))
 	}

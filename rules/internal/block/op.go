@@ -22,7 +22,8 @@ const (
 type Op struct {
 	Kind Kind
 	Stmt ast.Stmt
-	Arg  ast.Expr // the duration of a Sleep, the channel of the others; nil for a Select
+	Arg  ast.Expr // the channel; nil for a Sleep or Select
+	Span ast.Expr // the duration of a Sleep, or of a receive from time.After that is all of Stmt
 
 	// Ticks tells that the channel is that of a timer or ticker.
 	Ticks bool
@@ -70,7 +71,7 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 			}
 		case *ast.ExprStmt:
 			if call, ok := n.X.(*ast.CallExpr); ok && isFunc(info, call, "time", "Sleep") {
-				add(&Op{Kind: Sleep, Stmt: n, Arg: call.Args[0]}, stack)
+				add(&Op{Kind: Sleep, Stmt: n, Span: call.Args[0]}, stack)
 			}
 		case *ast.UnaryExpr:
 			if op := receive(info, n, stack); op != nil {
@@ -174,6 +175,9 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	switch s := op.Stmt.(type) {
 	case *ast.ExprStmt:
 		op.Embedded = ast.Unparen(s.X) != n
+		if after, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && !op.Embedded && isFunc(info, after, "time", "After") {
+			op.Span = after.Args[0]
+		}
 	case *ast.AssignStmt:
 		op.Embedded = len(s.Rhs) != 1 || ast.Unparen(s.Rhs[0]) != n || s.Tok != token.ASSIGN && s.Tok != token.DEFINE
 	default:
