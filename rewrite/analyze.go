@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
@@ -43,21 +42,6 @@ func (p *program) analyze(packages []*pkg, rules []*analysis.Analyzer, facts *fa
 	}
 	inOrder(packages, p.factSources, a.one)
 	return a.results
-}
-
-// factSources returns the packages that are to be analyzed before q. Facts about
-// the variant of a package for some other package's test are those of the
-// package itself.
-func (p *program) factSources(q *pkg) []*pkg {
-	deps := slices.Clone(q.deps)
-	for _, dep := range q.deps {
-		if dep.role == serves {
-			if base := p.byID[dep.meta.PkgPath]; base != nil {
-				deps = append(deps, base)
-			}
-		}
-	}
-	return deps
 }
 
 // one type-checks and analyzes q, then lets its syntax go.

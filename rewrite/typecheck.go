@@ -34,25 +34,14 @@ type program struct {
 
 // A pkg is a package of the main modules, or a variant of one for a test.
 type pkg struct {
-	meta *packages.Package
-	role role
-	deps []*pkg // what it imports of the main modules
+	meta      *packages.Package
+	deps      []*pkg // what it imports of the main modules
+	role      role
+	informant *pkg // whose analysis tells the facts of its functions, if not its own
 
 	types  *types.Package
 	errors []Error // of listing, parsing and type-checking
 }
-
-// A role says what is wanted of a package. The variant of a package for its own
-// test has all of its files: findings come from there, and the package itself
-// serves its importers. The variants that other tests need have the same files
-// once more, and serve only the imports of those tests.
-type role int
-
-const (
-	serves  role = iota // its types, for its importers
-	informs             // and the facts of its functions
-	reports             // and its findings
-)
 
 func newProgram(l *listing) *program {
 	p := &program{
@@ -63,29 +52,13 @@ func newProgram(l *listing) *program {
 		read:    map[string][]byte{},
 	}
 	p.exports = newExports(p)
-	tested := map[string]bool{}
 	for _, meta := range l.own {
-		if meta.ForTest == meta.PkgPath {
-			tested[meta.PkgPath] = true
-		}
-	}
-	for _, meta := range l.own {
-		q := &pkg{meta: meta, role: roleOf(meta, tested)}
-		q.deps = p.dependencies(meta)
+		q := &pkg{meta: meta, deps: p.dependencies(meta)}
 		p.byID[meta.ID] = q
 		p.packages = append(p.packages, q)
 	}
+	p.assignRoles()
 	return p
-}
-
-func roleOf(meta *packages.Package, tested map[string]bool) role {
-	switch own := meta.ForTest == meta.PkgPath || meta.ForTest+"_test" == meta.PkgPath; {
-	case meta.ForTest != "" && !own:
-		return serves
-	case meta.ForTest == "" && tested[meta.PkgPath]:
-		return informs
-	}
-	return reports
 }
 
 // dependencies returns the packages of the main modules that meta imports,
