@@ -95,6 +95,8 @@ type site struct {
 	ctx   block.Context
 	polls []*block.Poll // of ctx, in loop
 
+	others []block.Context // that the condition of the loop asks besides ctx
+
 	before, after block.Stretch // between the last poll and op, and op and the next
 }
 
@@ -115,11 +117,28 @@ func (f *function) site(op *block.Op) *site {
 			others := func(q *block.Poll) bool { return !same(q) }
 			s := &site{function: f, op: op, loop: loop, ctx: p.Ctx, polls: slices.DeleteFunc(slices.Clone(polls), others)}
 			if s.between() {
+				s.others = s.alike(p, polls)
 				return s
 			}
 		}
 	}
 	return nil
+}
+
+// alike returns the other contexts that the condition of the loop asks, if p is a
+// poll of that condition.
+func (s *site) alike(p *block.Poll, polls []*block.Poll) []block.Context {
+	var others []block.Context
+	for _, q := range polls {
+		same := func(ctx block.Context) bool { return ctx.Same(q.Ctx) }
+		if p.Exit != nil || q.At != p.At || slices.ContainsFunc(append(others, p.Ctx), same) {
+			continue
+		}
+		if q.Ctx.AssignedIn(s.pass.TypesInfo, s.loop.Stmt) == nil && s.means(q.Ctx.Root.Name(), q.Ctx.Root) {
+			others = append(others, q.Ctx)
+		}
+	}
+	return others
 }
 
 // between reports whether the operation stands between two polls: control stays

@@ -27,6 +27,9 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
 		}
 	}
+	if why := s.abandoned(done, taken); why != nil {
+		return why, false
+	}
 	for _, set := range taken {
 		used := s.flow.Uses(s.after.Nodes, set.Var)
 		if within(set.Var, s.loop.Body) {
@@ -44,6 +47,26 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 		}
 	}
 	return nil, false
+}
+
+// abandoned returns the risk of leaving while an answer is due: what the turn has
+// started may wait for somebody to take it.
+func (s *site) abandoned(done []block.Act, taken []block.Assignment) *rewrite.Reason {
+	ch, _ := ast.Unparen(s.op.Arg).(*ast.Ident)
+	if s.op.Kind != block.Receive || s.op.Ticks {
+		return nil
+	}
+	for _, a := range done {
+		if a.Sends || ch != nil && slices.Contains(a.Vars, s.variable(ch)) {
+			return &rewrite.Reason{Pos: a.Pos, Text: "leaving may abandon what waits to answer " + a.Name}
+		}
+	}
+	for _, set := range taken {
+		if ch != nil && set.Taken && set.Var == s.variable(ch) {
+			return &rewrite.Reason{Pos: set.Pos, Text: "leaving may abandon what sends on " + ch.Name + ", which is set"}
+		}
+	}
+	return nil
 }
 
 // givesBack reports whether the operation returns a token to the channel that the

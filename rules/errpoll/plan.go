@@ -32,7 +32,7 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 		return &way{site: s, merge: p}, nil
 	}
 	goesOn := s.goesOn()
-	if goesOn && s.op.Kind != block.Select {
+	if goesOn && (s.op.Kind == block.Sleep || s.op.Ticks) {
 		return &way{site: s}, nil // nothing is skipped
 	}
 	risk, refused := s.loss()

@@ -20,7 +20,7 @@ func (w *way) rewrite(d *rewrite.Decl) {
 		w.mergeDefault(d)
 	case w.op.Kind == block.Select:
 		s := rewrite.Of[*dst.SelectStmt](d, w.op.Stmt)
-		s.Body.List = append([]dst.Stmt{w.doneCase(d)}, s.Body.List...)
+		s.Body.List = append(w.doneCases(d), s.Body.List...)
 	case w.op.Kind == block.Range:
 		w.rewriteRange(d)
 	case w.op.Embedded:
@@ -75,8 +75,10 @@ func (w *way) rewriteTimer(d *rewrite.Decl) {
 		d.Replace(w.op.Stmt, start, wait, stop)
 		return
 	}
-	done := wait.Body.List[0].(*dst.CommClause)
-	done.Body = append([]dst.Stmt{stop}, done.Body...)
+	for _, done := range wait.Body.List[:len(wait.Body.List)-1] {
+		clause := done.(*dst.CommClause)
+		clause.Body = append([]dst.Stmt{dst.Clone(stop).(dst.Stmt)}, clause.Body...)
+	}
 	d.Replace(w.op.Stmt, start, wait)
 }
 
@@ -191,12 +193,24 @@ func (w *way) selects(d *rewrite.Decl, comm dst.Stmt) *dst.SelectStmt {
 			clause.Decs.Colon, *end = *end, nil
 		}
 	}
-	return &dst.SelectStmt{Body: &dst.BlockStmt{List: []dst.Stmt{w.doneCase(d), clause}}}
+	return &dst.SelectStmt{Body: &dst.BlockStmt{List: append(w.doneCases(d), clause)}}
 }
 
-// doneCase returns the clause for the end of the context.
-func (w *way) doneCase(d *rewrite.Decl) dst.Stmt {
-	clause := &dst.CommClause{Comm: receive(done(d, w.ctx)), Decs: onLines()}
+// doneCases returns the clauses for the end of the context, and of others that
+// the condition of the loop asks, too.
+func (w *way) doneCases(d *rewrite.Decl) []dst.Stmt {
+	cases := []dst.Stmt{w.doneCase(d, w.ctx)}
+	if w.leave == nil || w.leave.Exit == nil {
+		for _, ctx := range w.others {
+			cases = append(cases, w.doneCase(d, ctx))
+		}
+	}
+	return cases
+}
+
+// doneCase returns the clause for the end of a context.
+func (w *way) doneCase(d *rewrite.Decl, ctx block.Context) dst.Stmt {
+	clause := &dst.CommClause{Comm: receive(done(d, ctx)), Decs: onLines()}
 	switch {
 	case w.next:
 		clause.Body = []dst.Stmt{&dst.BranchStmt{Tok: token.CONTINUE}}
