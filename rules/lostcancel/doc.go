@@ -3,27 +3,30 @@ package lostcancel
 
 const doc = `call the cancel function of every derived context
 
-A context that is derived with a timeout has a timer, and one that is derived
-from a parent that can be cancelled has an entry in that parent. Both stay until
-the cancel function is called, or until the timeout, or until the parent is done,
-which may be as long as the process lives. The rule finds cancel functions that
-are thrown away, or not called on some way out of the function, and defers the
-call. The stop function of signal.NotifyContext is treated the same.
+A context that is derived with a timeout has a timer, and one below a parent
+that can be cancelled has an entry in that parent. Both stay until the cancel
+function is called, the timeout is over, or the parent is done, which may be
+as long as the process lives. So a cancel function that is thrown away,
+assigned to a variable that nothing uses, not called on some way to a return,
+or deferred in a loop is a leak. The stop function of signal.NotifyContext is
+one, too.
 
-In a loop the cancel function is called behind the last use of the context, and
-at every way out before that, not deferred: what is deferred in a loop piles up.
-If the context belongs to one goroutine that the function starts, the goroutine
-defers the call.
+The fix is safe: it only frees what was held. It defers the call below the
+place where the context is made. What is deferred in a loop piles up, so there
+the call stands behind the last statement that needs the context, and at every
+way out of the turn before that. Where one goroutine alone has the context, that
+goroutine defers the call.
 
-Cancelling ends whatever still uses the context, so it is left alone where the
-context, or something that holds it, leaves the function:
+Cancelling ends whatever still uses the context, so it is left alone
 
-  - it is returned or stored;
-  - a response body or rows that came with it are read by the caller;
-  - a goroutine or a process that was started with it goes on;
-  - a callback of context.AfterFunc waits for it.
+  - where the context, or something that holds it, leaves the function: it is
+    returned, stored or sent, the caller reads the body of a response or rows;
+  - where a goroutine or a process goes on with it, or a callback waits for its
+    end (context.AfterFunc);
+  - where the cancel function itself is stored, returned or passed on;
+  - where the function never returns;
+  - below context.Background, if derived with WithCancel: such a context keeps
+    nothing alive.
 
-If a method that cannot be looked into could keep the context, the fix is unsafe.
-Nothing is reported where the cancel function itself is stored, returned or
-passed on, and there is no fix for WithCancel below context.Background(): never
-cancelled, it keeps nothing alive.`
+Where a method that cannot be looked into might keep the context, because it
+answers with nothing but an error, the fix is unsafe.`

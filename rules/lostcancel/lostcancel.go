@@ -11,7 +11,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 )
 
-// Analyzer reports contexts that are never cancelled.
+// Analyzer is the rule lostcancel.
 var Analyzer = &analysis.Analyzer{
 	Name:     "lostcancel",
 	Doc:      doc,
