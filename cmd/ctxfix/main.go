@@ -20,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 )
 
 // Exit statuses.
@@ -33,6 +34,9 @@ func main() {
 	if calledByGo(os.Args[1:]) {
 		serveGo()
 		return
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // a run is short: collecting less often saves more time than memory
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	status, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
