@@ -167,7 +167,7 @@ func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fa
 		return Fate{Keep: Keeps} // a callback, for later
 	case isFunc(t.info.TypeOf(call.Args[index])):
 		return Fate{Keep: May, Returned: holds} // a callback, for now or for later
-	case holds && cur.ParentEdgeKind() != edge.ExprStmt_X || !t.hasKeeper(fn, call, index):
+	case holds && cur.ParentEdgeKind() != edge.ExprStmt_X, !t.hasKeeper(fn, call, index):
 		return Fate{Keep: Drops, Returned: holds}
 	case !holds && t.answers(call):
 		return Fate{Keep: Answers}
@@ -176,8 +176,12 @@ func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fa
 }
 
 // hasKeeper reports whether the receiver or a pointer argument of call could
-// keep its argument at index.
+// keep its argument at index. What is no context but holds one may be passed to
+// be registered somewhere, too, as to http.Handle.
 func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
+	if fn != nil && !isContext(t.info.TypeOf(call.Args[index])) {
+		return true
+	}
 	if fn != nil {
 		recv := fn.Signature().Recv()
 		if recv != nil && isReference(recv.Type()) && t.canHold(recv.Type()) {
@@ -197,6 +201,11 @@ func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
 		}
 	}
 	return false
+}
+
+func isContext(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == "Context" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context"
 }
 
 // byName is what a method that we cannot look into does with its receiver, which

@@ -131,6 +131,7 @@ var flows = []struct{ name, src, want string }{
 	{"callback with data", `func f(ctx context.Context, add func(func()) int) int { c, _ := context.WithCancel(ctx); return add(func() { check(c) }) }`, "?a function that uses c may be kept by add"},
 	{"result dropped", `func f(ctx context.Context, l *list.List) { c, _ := context.WithCancel(ctx); l.PushBack(c) }`, "?c may be kept by l.PushBack"},
 	{"sync.Map", `func f(ctx context.Context, m *sync.Map) { c, _ := context.WithCancel(ctx); m.LoadOrStore(1, c) }`, "c is kept by m.LoadOrStore"},
+	{"registered", `func f(ctx context.Context, h func(context.Context) http.Handler) { c, _ := context.WithCancel(ctx); http.Handle("/", h(c)) }`, "?the result of h, which holds c, may be kept by http.Handle"},
 	{"middleware", `func f(next http.Handler, w http.ResponseWriter, r *http.Request) { c, _ := context.WithCancel(r.Context()); next.ServeHTTP(w, r.WithContext(c)) }`, ""},
 	{"starter", `func f(ctx context.Context, open func(context.Context) starter) { c, _ := context.WithCancel(ctx); open(c).Start() }`, "?the result of open, which holds c, may be kept by open(...).Start"},
 	{"response", `func f(ctx context.Context) (*http.Response, error) { c, _ := context.WithCancel(ctx); req, err := http.NewRequestWithContext(c, "GET", "/", nil); if err != nil { return nil, err }; return http.DefaultClient.Do(req) }`, "the result of http.DefaultClient.Do, which holds c, is returned"},
