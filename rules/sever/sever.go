@@ -89,12 +89,12 @@ func (c *cut) report(v lifetime.Verdict) error {
 		return c.detach(d, why)
 	case v.Answer == lifetime.Doubt:
 		d.Category = string(rewrite.Unsafe)
-		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: "it is unsafe as " + v.Text}}
+		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: v.Text}}
 	case c.todo || c.flow.Bounded(c.cur):
 		d.Category = string(rewrite.Safe)
 	default:
 		d.Category = string(rewrite.Unsafe)
-		d.Related = []analysis.RelatedInformation{{Pos: c.call.Pos(), Message: "it is unsafe as context.Background may be meant"}}
+		d.Related = []analysis.RelatedInformation{{Message: "context.Background may be meant"}}
 	}
 	return c.tie(d)
 }
