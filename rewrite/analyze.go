@@ -3,14 +3,13 @@ package rewrite
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
-
-	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
 // An analyzed package is what a round learned about it.
@@ -52,6 +51,9 @@ func (a *analysisRun) one(q *pkg) {
 		info = newInfo()
 	}
 	t, files, errs := a.check(q, info, q.role != serves)
+	if len(errs) == 0 {
+		errs = a.listErrors(q)
+	}
 	q.errors = errs
 	if q.types == nil {
 		q.types = t // else its importers go on with what they have: see affected
@@ -95,7 +97,7 @@ func (p *packageRun) runAll() {
 		}
 	}
 	if h, ok := p.results[Host].(*host); ok && p.pkg.role == reports {
-		for _, d := range h.idle(p.rules) {
+		for _, d := range h.idle(slices.DeleteFunc(slices.Clone(p.rules), func(a *analysis.Analyzer) bool { return p.failed[a] })) {
 			p.out.findings = append(p.out.findings, p.finding("ignore", d))
 		}
 	}
@@ -145,6 +147,9 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 	var found []*finding
 	pass := p.pass(a, inputs, func(d analysis.Diagnostic) { found = append(found, p.finding(a.Name, d)) })
 	result, err := runRecovered(a, pass)
+	if err == nil {
+		err = p.validate(found)
+	}
 	if err != nil {
 		p.failed[a] = true
 		p.out.errors = append(p.out.errors, p.ruleError(a, err))
@@ -207,46 +212,28 @@ func (p *packageRun) pass(a *analysis.Analyzer, inputs map[*analysis.Analyzer]an
 	return pass
 }
 
-// finding returns d as a finding of rule, with its edits by file.
-func (p *packageRun) finding(rule string, d analysis.Diagnostic) *finding {
-	end := d.End
-	if !end.IsValid() {
-		end = d.Pos
+// inOrder calls do for each package, after the calls for its dependencies among
+// them, and as many at a time as there are processors.
+func inOrder(packages []*pkg, deps func(*pkg) []*pkg, do func(*pkg)) {
+	done := map[*pkg]chan struct{}{}
+	for _, q := range packages {
+		done[q] = make(chan struct{})
 	}
-	f := &finding{Finding: Finding{
-		Rule:    rule,
-		Pos:     p.position(d.Pos),
-		End:     p.position(end),
-		Message: d.Message,
-		Safety:  Safety(d.Category),
-		Status:  Left,
-	}}
-	if len(d.Related) > 0 {
-		f.Reason = d.Related[0].Message
-		f.Blocker = p.position(d.Related[0].Pos)
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, q := range packages {
+		go func() {
+			for _, dep := range deps(q) {
+				if wait, ok := done[dep]; ok {
+					<-wait
+				}
+			}
+			slots <- struct{}{}
+			do(q)
+			<-slots
+			close(done[q])
+		}()
 	}
-	if len(d.SuggestedFixes) > 0 {
-		f.Edits = p.edits(d.SuggestedFixes[0])
+	for _, q := range packages {
+		<-done[q]
 	}
-	return f
-}
-
-func (p *packageRun) edits(fix analysis.SuggestedFix) map[string][]diff.Edit {
-	edits := map[string][]diff.Edit{}
-	for _, e := range fix.TextEdits {
-		start, end := p.position(e.Pos), p.position(e.Pos)
-		if e.End.IsValid() {
-			end = p.position(e.End)
-		}
-		edits[start.Filename] = append(edits[start.Filename], diff.Edit{Start: start.Offset, End: end.Offset, New: string(e.NewText)})
-	}
-	return edits
-}
-
-// position returns where pos is in its file, whatever //line says.
-func (p *program) position(pos token.Pos) token.Position {
-	if !pos.IsValid() {
-		return token.Position{}
-	}
-	return p.fset.PositionFor(pos, false)
 }

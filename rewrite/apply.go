@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strconv"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
@@ -43,11 +44,14 @@ func (p *program) dropUnused(before, after []byte) []byte {
 		return after // the check will say what is wrong with it
 	}
 	usedBefore, usedAfter := qualifiers(old.file), qualifiers(new.file)
+	unused := func(spec ast.Spec) bool {
+		name := p.importName(spec.(*ast.ImportSpec))
+		return usedBefore[name] && !usedAfter[name]
+	}
 	var edits []diff.Edit
-	for _, spec := range new.file.Imports {
-		name := p.importName(spec)
-		if usedBefore[name] && !usedAfter[name] {
-			edits = append(edits, new.dropImport(spec))
+	for _, decl := range new.file.Decls {
+		if gen, ok := decl.(*ast.GenDecl); ok && gen.Tok == token.IMPORT {
+			edits = append(edits, new.dropImports(gen, unused)...)
 		}
 	}
 	if dropped, err := diff.Apply(after, edits); err == nil {
@@ -75,19 +79,20 @@ type looseFile struct {
 
 func parseLoose(src []byte) *looseFile {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", src, parser.ParseComments|parser.SkipObjectResolution)
+	f, err := parser.ParseFile(fset, "", src, parser.ParseComments)
 	if err != nil {
 		return nil
 	}
 	return &looseFile{fset, f, src}
 }
 
-// qualifiers returns the names that stand in front of a dot somewhere in f.
+// qualifiers returns the names that stand in front of a dot somewhere in f and
+// that f itself does not declare.
 func qualifiers(f *ast.File) map[string]bool {
 	names := map[string]bool{}
 	ast.Inspect(f, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if id, ok := sel.X.(*ast.Ident); ok {
+			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil {
 				names[id.Name] = true
 			}
 		}
@@ -109,23 +114,42 @@ func (p *program) importName(spec *ast.ImportSpec) string {
 	return ""
 }
 
-// dropImport returns the edit that deletes spec: its line, or its declaration if
-// nothing else is in it.
-func (f *looseFile) dropImport(spec *ast.ImportSpec) diff.Edit {
-	start, end := spec.Pos(), spec.End()
-	if spec.Doc != nil {
-		start = spec.Doc.Pos()
+// dropImports returns the edits that delete the unused imports of decl, or all of
+// it if nothing is left in it.
+func (f *looseFile) dropImports(decl *ast.GenDecl, unused func(ast.Spec) bool) []diff.Edit {
+	if len(decl.Specs) > 0 && !slices.ContainsFunc(decl.Specs, func(s ast.Spec) bool { return !unused(s) }) {
+		start, end := decl.Pos(), decl.End()
+		if decl.Doc != nil {
+			start = decl.Doc.Pos()
+		}
+		if last := decl.Specs[len(decl.Specs)-1].(*ast.ImportSpec); last.Comment != nil {
+			end = max(end, last.Comment.End())
+		}
+		return []diff.Edit{f.lineEdit(f.offset(start), f.offset(end))}
 	}
+	var edits []diff.Edit
+	for i, spec := range decl.Specs {
+		if unused(spec) {
+			edits = append(edits, f.dropImport(spec.(*ast.ImportSpec), decl.Specs[i+1:]))
+		}
+	}
+	return edits
+}
+
+// dropImport returns the edit that deletes the line of spec. The comment above
+// goes with it unless it may be about the import on the next line, too.
+func (f *looseFile) dropImport(spec *ast.ImportSpec, next []ast.Spec) diff.Edit {
+	start, end := spec.Pos(), spec.End()
 	if spec.Comment != nil {
 		end = spec.Comment.End()
 	}
-	for _, decl := range f.file.Decls {
-		if gen, ok := decl.(*ast.GenDecl); ok && len(gen.Specs) == 1 && gen.Specs[0] == spec {
-			start, end = gen.Pos(), max(gen.End(), end)
-		}
+	if heading := len(next) > 0 && f.line(next[0].Pos()) == f.line(end)+1; spec.Doc != nil && !heading {
+		start = spec.Doc.Pos()
 	}
 	return f.lineEdit(f.offset(start), f.offset(end))
 }
+
+func (f *looseFile) line(pos token.Pos) int { return f.fset.PositionFor(pos, false).Line }
 
 func (f *looseFile) offset(pos token.Pos) int { return f.fset.PositionFor(pos, false).Offset }
 

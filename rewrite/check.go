@@ -61,9 +61,11 @@ func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, erro
 		}
 	}
 	culprit := fixes[high-1]
-	_, broken, err := p.try(ctx, []*finding{culprit})
+	texts, broken, err := p.try(ctx, []*finding{culprit})
 	if err == nil && len(broken) > 0 {
-		culprit.rollBack(broken[0])
+		why := broken[0]
+		why.Pos = p.origins(texts).of(why.Pos)
+		culprit.rollBack(why)
 	}
 	return culprit, err
 }
@@ -100,6 +102,9 @@ func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
 	}
 	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
 	changed, anew := p.affected(texts)
+	if anew {
+		c.tied = p.exports.tiedWithout(changed)
+	}
 	for _, q := range changed {
 		t, _, found := c.check(q, nil, q.role == reports)
 		errs = append(errs, newErrors(q.errors, found)...)

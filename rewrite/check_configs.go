@@ -197,12 +197,10 @@ func (c *checking) foreignImporter(u *unit) types.Importer {
 		}
 		own, meta := c.byID[path], c.all[path]
 		switch {
-		case own != nil && c.fresh[own] != nil:
-			return c.fresh[own], nil
-		case own != nil && own.types != nil:
-			return own.types, nil
+		case own != nil && c.typesOf(own) != nil:
+			return c.typesOf(own), nil
 		case own == nil && meta != nil:
-			return c.exports.load(meta)
+			return c.exports.load(meta, c)
 		}
 		return nil, errors.New("not built on this platform")
 	})

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"go/types"
@@ -34,14 +35,36 @@ func newExports(p *program) *exports {
 	}
 }
 
-// load returns the types of the package that meta describes.
-func (e *exports) load(meta *packages.Package) (*types.Package, error) {
+// load returns the types of the package that meta describes, as c sees it.
+func (e *exports) load(meta *packages.Package, c *checking) (*types.Package, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.importsOwn(meta) {
-		return e.loadTied(meta)
+		return e.loadTied(meta, c)
 	}
 	return e.read(meta, e.shared)
+}
+
+// renew forgets the dependencies that refer to one of packages, whose types are
+// about to change.
+func (e *exports) renew(packages []*pkg) { e.tied = e.tiedWithout(packages) }
+
+// tiedWithout returns those of e.tied that refer to none of packages.
+func (e *exports) tiedWithout(own []*pkg) map[string]*types.Package {
+	changed := map[string]bool{}
+	for _, q := range own {
+		changed[q.meta.ID] = true
+	}
+	kept := maps.Clone(e.tied)
+	for id := range e.tied {
+		packages.Visit([]*packages.Package{e.program.all[id]}, func(imp *packages.Package) bool {
+			if changed[imp.ID] {
+				delete(kept, id)
+			}
+			return true
+		}, nil)
+	}
+	return kept
 }
 
 // importsOwn reports whether meta imports a package of the main modules,
@@ -62,31 +85,35 @@ func (e *exports) importsOwn(meta *packages.Package) bool {
 
 // loadTied reads a dependency that refers to packages of the main modules, so
 // that it refers to them as they were checked from source.
-func (e *exports) loadTied(meta *packages.Package) (*types.Package, error) {
-	if t := e.tied[meta.ID]; t != nil {
+func (e *exports) loadTied(meta *packages.Package, c *checking) (*types.Package, error) {
+	tied := c.tied
+	if tied == nil {
+		tied = e.tied
+	}
+	if t := tied[meta.ID]; t != nil {
 		return t, nil
 	}
-	view, err := e.view(meta)
+	view, err := e.view(meta, c)
 	if err != nil {
 		return nil, err
 	}
 	t, err := e.read(meta, view)
-	e.tied[meta.ID] = t
+	tied[meta.ID] = t
 	return t, err
 }
 
 // view returns what export data of meta may refer to: all that meta imports,
 // directly or not.
-func (e *exports) view(meta *packages.Package) (map[string]*types.Package, error) {
+func (e *exports) view(meta *packages.Package, c *checking) (map[string]*types.Package, error) {
 	special := map[string]*types.Package{}
 	var first error
 	packages.Visit(slices.Collect(maps.Values(meta.Imports)), func(imp *packages.Package) bool {
 		var err error
 		switch own := e.program.byID[imp.ID]; {
 		case own != nil:
-			special[imp.PkgPath] = own.types
+			special[imp.PkgPath] = c.typesOf(own)
 		case e.importsOwn(imp):
-			special[imp.PkgPath], err = e.loadTied(imp)
+			special[imp.PkgPath], err = e.loadTied(imp, c)
 		default:
 			_, err = e.read(imp, e.shared)
 		}
@@ -114,10 +141,7 @@ func (e *exports) read(meta *packages.Package, view map[string]*types.Package) (
 		return t, nil
 	}
 	if meta.ExportFile == "" {
-		if len(meta.Errors) > 0 {
-			return nil, meta.Errors[0]
-		}
-		return nil, errors.New("it has no export data")
+		return nil, cmp.Or(listError(meta), errors.New("it has no export data"))
 	}
 	f, err := os.Open(meta.ExportFile)
 	if err != nil {

@@ -2,55 +2,84 @@ package rewrite
 
 import (
 	"go/types"
+	"maps"
 	"reflect"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/types/objectpath"
 )
 
 // Facts holds what analyzers know of the objects and packages of the main
-// modules, by package path. The facts of a function are found under its full
-// name, too: that is what it has in common with the same function in another
-// variant of its package.
+// modules, by package path.
 type facts struct {
 	mu sync.RWMutex
 	of map[string]map[factKey]analysis.Fact
 }
 
 type factKey struct {
-	subject any // types.Object, *types.Package or the full name of a function
+	subject any // see subjectOf; nil for the package itself
 	kind    reflect.Type
 }
 
 func newFacts() *facts { return &facts{of: map[string]map[factKey]analysis.Fact{}} }
 
-// forget drops all that is known about the package path.
-func (f *facts) forget(path string) {
+// subjectOf returns what identifies obj in every variant of its package and in
+// every round: the full name of a function, the path of another object from the
+// scope of the package. An object without such is known only where it was found.
+func subjectOf(obj types.Object) any {
+	switch generic := obj.(type) {
+	case *types.Func:
+		if name := generic.Name(); name != "init" && name != "_" {
+			return generic.Origin().FullName() // test files may add methods, which a path counts
+		}
+		return obj
+	case *types.Var:
+		obj = generic.Origin()
+	}
+	if path, err := objectpath.For(obj); err == nil {
+		return path
+	}
+	return obj
+}
+
+// forget drops all that is known about the package path, and returns what others
+// could know of it.
+func (f *facts) forget(path string) map[factKey]analysis.Fact {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	known := f.of[path]
 	delete(f.of, path)
+	return visible(known)
+}
+
+// visible returns the facts that are not about local objects.
+func visible(known map[factKey]analysis.Fact) map[factKey]analysis.Fact {
+	seen := maps.Clone(known)
+	maps.DeleteFunc(seen, func(k factKey, _ analysis.Fact) bool {
+		_, local := k.subject.(types.Object)
+		return local
+	})
+	return seen
+}
+
+// differ reports whether the importers of path know something else of it than
+// before.
+func (f *facts) differ(path string, before map[factKey]analysis.Fact) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	now := visible(f.of[path])
+	return len(now)+len(before) > 0 && !reflect.DeepEqual(now, before)
 }
 
 // connect makes the functions of pass that deal in facts read and write f.
 func (f *facts) connect(pass *analysis.Pass) {
-	pass.ImportObjectFact = func(obj types.Object, fact analysis.Fact) bool {
-		return f.get(obj.Pkg(), obj, fact) || f.get(obj.Pkg(), functionName(obj), fact)
-	}
-	pass.ExportObjectFact = func(obj types.Object, fact analysis.Fact) {
-		f.set(obj.Pkg(), obj, fact)
-		f.set(obj.Pkg(), functionName(obj), fact)
-	}
-	pass.ImportPackageFact = func(pkg *types.Package, fact analysis.Fact) bool { return f.get(pkg, pkg, fact) }
-	pass.ExportPackageFact = func(fact analysis.Fact) { f.set(pass.Pkg, pass.Pkg, fact) }
+	pass.ImportObjectFact = func(obj types.Object, fact analysis.Fact) bool { return f.get(obj.Pkg(), subjectOf(obj), fact) }
+	pass.ExportObjectFact = func(obj types.Object, fact analysis.Fact) { f.set(obj.Pkg(), subjectOf(obj), fact) }
+	pass.ImportPackageFact = func(pkg *types.Package, fact analysis.Fact) bool { return f.get(pkg, nil, fact) }
+	pass.ExportPackageFact = func(fact analysis.Fact) { f.set(pass.Pkg, nil, fact) }
 	pass.AllObjectFacts = func() []analysis.ObjectFact { return nil }
 	pass.AllPackageFacts = func() []analysis.PackageFact { return nil }
-}
-
-func functionName(obj types.Object) any {
-	if fn, ok := obj.(*types.Func); ok {
-		return fn.Origin().FullName()
-	}
-	return obj
 }
 
 func (f *facts) get(pkg *types.Package, subject any, fact analysis.Fact) bool {

@@ -53,14 +53,17 @@ type lineRange struct {
 	first, last int
 }
 
+var ignoreComment = regexp.MustCompile(`^//ctxfix:ignore(?:\s+(\S*)\s*(.*?))?\s*$`)
+
 func runHost(pass *analysis.Pass) (any, error) {
 	h := &host{fset: pass.Fset}
 	for _, f := range pass.Files {
 		var nolint []int
 		for _, group := range f.Comments {
 			for _, c := range group.List {
-				if text, ok := strings.CutPrefix(c.Text, "//ctxfix:ignore"); ok {
-					h.directives = append(h.directives, h.parseDirective(c.Pos(), text))
+				if m := ignoreComment.FindStringSubmatch(c.Text); m != nil {
+					at := h.position(c.Pos())
+					h.directives = append(h.directives, &directive{pos: c.Pos(), file: at.Filename, line: at.Line, rule: m[1], reason: m[2]})
 				}
 				if honoured(c.Text) {
 					nolint = append(nolint, h.position(c.Pos()).Line)
@@ -74,17 +77,11 @@ func runHost(pass *analysis.Pass) (any, error) {
 	return h, nil
 }
 
-func (h *host) parseDirective(pos token.Pos, text string) *directive {
-	at := h.position(pos)
-	rule, reason, _ := strings.Cut(strings.TrimSpace(text), " ")
-	return &directive{pos: pos, file: at.Filename, line: at.Line, rule: rule, reason: strings.TrimSpace(reason)}
-}
-
 func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }
 
 // Those linters report what our rules find; somebody who silenced them meant
 // the place, not the tool.
-var nolintComment = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+))?`)
+var nolintComment = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+)|\s|$)`)
 
 var related = map[string]bool{
 	"all": true, "contextcheck": true, "noctx": true, "fatcontext": true, "containedctx": true, "lostcancel": true,
@@ -96,7 +93,7 @@ func honoured(comment string) bool {
 	if m == nil {
 		return false
 	}
-	if m[1] == "" {
+	if m[2] == "" {
 		return true
 	}
 	for _, name := range strings.Split(m[2], ",") {

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,7 @@ type module struct {
 // listing is what the go command says about the packages concerned.
 type listing struct {
 	options Options
+	dir     string // options.Dir, absolute
 	modules []module
 	own     []*packages.Package          // packages of the modules and their test variants, dependencies first
 	all     map[string]*packages.Package // by ID, dependencies included
@@ -52,7 +54,11 @@ func list(ctx context.Context, o Options) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{options: o, modules: modules, all: map[string]*packages.Package{}}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{options: o, dir: dir, modules: modules, all: map[string]*packages.Package{}}
 	if l.scope, err = patternScope(ctx, o, modules); err != nil {
 		return nil, err
 	}
@@ -66,6 +72,9 @@ func list(ctx context.Context, o Options) (*listing, error) {
 			l.own = append(l.own, p)
 		}
 	})
+	if len(l.own) == 0 {
+		return nil, noPackages(o)
+	}
 	return l, nil
 }
 
@@ -206,9 +215,13 @@ func patternScope(ctx context.Context, o Options, modules []module) (scope, erro
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s matched no packages", strings.Join(o.Patterns, " "))
+		return nil, noPackages(o)
 	}
 	return files, nil
+}
+
+func noPackages(o Options) error {
+	return fmt.Errorf("%s matched no packages", cmp.Or(strings.Join(o.Patterns, " "), "."))
 }
 
 func sameDir(a, b string) bool {
@@ -226,4 +239,18 @@ func withStderr(err error) error {
 		}
 	}
 	return err
+}
+
+// listError returns what the go command says is wrong with a package, if there
+// is something.
+func listError(meta *packages.Package) error {
+	if len(meta.Errors) == 0 {
+		return nil
+	}
+	return errors.New(firstLine(meta.Errors[0].Msg))
+}
+
+func firstLine(message string) string {
+	line, _, _ := strings.Cut(message, "\n")
+	return strings.TrimSuffix(line, "; to add it:")
 }

@@ -60,6 +60,7 @@ func (p *program) addImport(ctx context.Context, q *pkg, path string) error {
 	q.meta.Imports[path] = dep
 	q.deps = p.dependencies(q.meta)
 	p.sort()
+	p.breakCycles()
 	return nil
 }
 
@@ -80,8 +81,7 @@ func (p *program) find(ctx context.Context, q *pkg, path string) (*packages.Pack
 		}
 	}
 	if dep.Name == "" && len(dep.Errors) > 0 {
-		message, _, _ := strings.Cut(dep.Errors[0].Msg, "\n")
-		return nil, errors.New(strings.TrimSuffix(message, "; to add it:"))
+		return nil, listError(dep)
 	}
 	return dep, nil
 }

@@ -33,6 +33,12 @@ func (p *program) assignRoles() {
 			}
 		}
 	}
+	p.breakCycles()
+}
+
+// breakCycles has packages analyzed themselves as long as some wait for each
+// other's facts.
+func (p *program) breakCycles() {
 	for cycle := p.cycle(); cycle != nil; cycle = p.cycle() {
 		base := p.byID[cycle.meta.PkgPath]
 		base.role, base.informant = informs, nil

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/token"
@@ -8,8 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
-
-	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
 // Options say what Run works on.
@@ -23,8 +22,8 @@ type Options struct {
 	Env      []string // of the go command; nil means os.Environ
 }
 
-// maxRounds is far beyond what any code needs: a fix makes room for another at
-// most where they overlap.
+// maxRounds is how often fixes may lead to others, besides those that make room
+// for another where they overlap.
 const maxRounds = 10
 
 // Run loads the main modules around o.Dir, applies the rules until nothing is
@@ -39,21 +38,23 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Options: o, program: newProgram(l), facts: newFacts(), state: map[*pkg]*analyzed{}}
-	packages := s.packages
+	s := &session{Options: o, program: newProgram(l), facts: newFacts(), state: map[*pkg]*analyzed{}, failed: map[failure]*finding{}}
+	packages, rounds := s.packages, maxRounds
 	for round := 1; len(packages) > 0; round++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if round > maxRounds {
-			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", maxRounds)})
+		if round > rounds {
+			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", rounds)})
 			break
 		}
-		if packages, err = s.round(ctx, round, packages); err != nil {
+		var waiting int
+		packages, waiting, err = s.round(ctx, round, packages)
+		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return nil, err
 		}
+		if round == 1 {
+			rounds += waiting
+		}
 	}
-	return s.result()
+	return s.result(), nil
 }
 
 // A session is one Run under way.
@@ -63,39 +64,75 @@ type session struct {
 	facts  *facts
 	state  map[*pkg]*analyzed // what the last analysis of each package found
 	fixed  []*finding
-	failed []*finding // rolled back in an earlier round, with current positions
+	failed map[failure]*finding // rolled back in an earlier round
 	errors []Error
 }
 
+// A failure identifies a finding whose fix was rolled back, in every round.
+type failure struct {
+	rule, message string
+	pos           token.Position // in the file as it was read
+}
+
+func failureOf(f *finding) failure { return failure{f.Rule, f.Message, f.Pos} }
+
 // round analyzes packages, applies the fixes that stand, and returns the
-// packages that they change.
-func (s *session) round(ctx context.Context, round int, packages []*pkg) ([]*pkg, error) {
-	for _, q := range packages {
-		s.facts.forget(q.meta.PkgPath)
-	}
-	for q, a := range s.analyze(packages, s.Rules, s.facts) {
-		a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !s.wanted(f) })
-		s.state[q] = a
-	}
+// packages that they change. It counts the fixes that have to wait for others.
+func (s *session) round(ctx context.Context, round int, packages []*pkg) (changed []*pkg, waiting int, err error) {
+	s.analyzeAll(packages)
 	var findings []*finding
-	for _, a := range s.state {
-		findings = append(findings, a.findings...)
+	for _, q := range s.packages {
+		if a := s.state[q]; a != nil {
+			findings = append(findings, a.findings...)
+		}
 	}
-	slices.SortFunc(findings, byPosition)
+	slices.SortStableFunc(findings, byPosition)
 	for _, f := range findings {
 		f.Round = round
-		s.recall(f)
+		if old := s.failed[failureOf(f)]; old != nil {
+			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
+		}
 	}
-	texts, fixes, err := s.checkRound(ctx, plan(findings, s.Options))
+	planned, waiting := plan(findings, s.Options)
+	texts, fixes, err := s.checkRound(ctx, planned)
 	if err != nil || len(fixes) == 0 {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, f := range findings {
 		if f.rolledBack {
-			s.failed = append(s.failed, f)
+			s.failed[failureOf(f)] = f
 		}
 	}
-	return s.accept(texts, fixes), nil
+	return s.accept(texts, fixes), waiting, nil
+}
+
+// analyzeAll analyzes packages and, as long as their facts are not what they
+// were, those that import them.
+func (s *session) analyzeAll(packages []*pkg) {
+	origins := s.origins(nil)
+	seen := map[*pkg]bool{}
+	for len(packages) > 0 {
+		before := map[string]map[factKey]analysis.Fact{}
+		for _, q := range packages {
+			seen[q] = true
+			if q.role != serves {
+				before[q.meta.PkgPath] = s.facts.forget(q.meta.PkgPath)
+			}
+		}
+		for q, a := range s.analyze(packages, s.Rules, s.facts) {
+			a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !s.wanted(f) })
+			for _, f := range a.findings {
+				origins.place(&f.Finding)
+			}
+			s.state[q] = a
+		}
+		differing := slices.Clone(s.packages)
+		differing = slices.DeleteFunc(differing, func(q *pkg) bool {
+			known, told := before[q.meta.PkgPath]
+			return !told || !s.facts.differ(q.meta.PkgPath, known)
+		})
+		packages = slices.DeleteFunc(s.withImporters(differing), func(q *pkg) bool { return seen[q] })
+	}
 }
 
 // wanted reports whether f is in a file that may be written and that the
@@ -103,15 +140,6 @@ func (s *session) round(ctx context.Context, round int, packages []*pkg) ([]*pkg
 func (s *session) wanted(f *finding) bool {
 	name := f.Pos.Filename
 	return s.scope.has(name) && s.inModule(name) && (s.Tests || !strings.HasSuffix(name, "_test.go"))
-}
-
-// recall rolls f back if it is one that was tried in an earlier round.
-func (s *session) recall(f *finding) {
-	for _, old := range s.failed {
-		if old.Rule == f.Rule && old.Pos.Filename == f.Pos.Filename && old.Pos.Offset == f.Pos.Offset {
-			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
-		}
-	}
 }
 
 // accept makes texts the current ones and returns the packages to be analyzed
@@ -122,19 +150,14 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 	}
 	changed, anew := s.affected(texts)
 	if anew {
+		s.exports.renew(changed)
 		for _, q := range changed {
 			q.types = nil
-		}
-	}
-	for _, f := range s.failed {
-		if after, ok := texts[f.Pos.Filename]; ok {
-			f.Pos.Offset = moved(f.Pos.Offset, diff.Lines(string(s.texts[f.Pos.Filename]), string(after)))
 		}
 	}
 	for _, f := range fixes {
 		f.Status = Fixed
 		f.Reason, f.Blocker = "", token.Position{}
-		s.place(&f.Finding)
 		s.fixed = append(s.fixed, f)
 	}
 	for file, text := range texts {
@@ -143,31 +166,20 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 	return changed
 }
 
-// moved returns where the byte at offset is after edits.
-func moved(offset int, edits []diff.Edit) int {
-	shift := 0
-	for _, e := range edits {
-		if e.End > offset {
-			break
-		}
-		shift += len(e.New) - (e.End - e.Start)
-	}
-	return offset + shift
-}
-
-// result collects what is fixed, what is left and what went wrong, with
-// positions in the files as they were read.
-func (s *session) result() (*Result, error) {
+// result collects what is fixed, what is left and what went wrong.
+func (s *session) result() *Result {
 	r := &Result{Files: map[string]File{}, Errors: s.errors}
 	found := slices.Clone(s.fixed)
 	for _, q := range s.packages {
 		if a := s.state[q]; a != nil {
 			r.Errors = append(r.Errors, s.packageErrors(q, a)...)
 			for _, f := range a.findings {
-				if f.Status == Left && f.Safety == Unsafe {
+				switch {
+				case f.Status == Fixed:
+					continue // of a last round that left more to do
+				case f.Status == Left && f.Safety == Unsafe:
 					f.Status = Available
 				}
-				s.place(&f.Finding)
 				found = append(found, f)
 			}
 		}
@@ -181,7 +193,7 @@ func (s *session) result() (*Result, error) {
 			r.Files[file] = File{Before: before, After: after}
 		}
 	}
-	return r, nil
+	return r
 }
 
 // packageErrors returns what kept q, or a rule in q, out of the run, if the
@@ -189,28 +201,11 @@ func (s *session) result() (*Result, error) {
 func (s *session) packageErrors(q *pkg, a *analyzed) []Error {
 	errs := a.errors
 	if q.role == reports && slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
-		errs = append(errs, q.errors...)
+		own := slices.Clone(q.errors)
+		slices.SortStableFunc(own, func(a, b Error) int {
+			return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
+		})
+		errs = append(errs, own...)
 	}
 	return errs
-}
-
-// place turns the positions of f from those in the current texts into those in
-// the files as they were read.
-func (s *session) place(f *Finding) {
-	for _, pos := range []*token.Position{&f.Pos, &f.End, &f.Blocker} {
-		before, after := s.read[pos.Filename], s.texts[pos.Filename]
-		if pos.IsValid() && string(before) != string(after) {
-			*pos = origin(*pos, string(before), string(after))
-		}
-	}
-}
-
-// origin returns the place in before of the byte at pos in after, or where the
-// lines around it were replaced.
-func origin(pos token.Position, before, after string) token.Position {
-	offset := moved(pos.Offset, diff.Lines(after, before))
-	offset = min(offset, len(before))
-	line := strings.Count(before[:offset], "\n") + 1
-	column := offset - (strings.LastIndexByte(before[:offset], '\n') + 1) + 1
-	return token.Position{Filename: pos.Filename, Offset: offset, Line: line, Column: column}
 }

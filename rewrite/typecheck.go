@@ -1,101 +1,35 @@
 package rewrite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
-	"go/token"
 	"go/types"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strings"
+	"io/fs"
 	"sync"
 
 	"golang.org/x/tools/go/packages"
 )
 
-// A program is the listed packages with the texts of one round.
-type program struct {
-	*listing
-	fset     *token.FileSet
-	packages []*pkg // dependencies first
-	byID     map[string]*pkg
-	exports  *exports
-	host     configuration // of the go command, once asked
-
-	mu    sync.Mutex
-	texts map[string][]byte // current content by file, as far as read
-	read  map[string][]byte // content on disk when first read
-}
-
-// A pkg is a package of the main modules, or a variant of one for a test.
-type pkg struct {
-	meta      *packages.Package
-	deps      []*pkg // what it imports of the main modules
-	role      role
-	informant *pkg // whose analysis tells the facts of its functions, if not its own
-
-	types  *types.Package
-	errors []Error // of listing, parsing and type-checking
-}
-
-func newProgram(l *listing) *program {
-	p := &program{
-		listing: l,
-		fset:    token.NewFileSet(),
-		byID:    map[string]*pkg{},
-		texts:   map[string][]byte{},
-		read:    map[string][]byte{},
-	}
-	p.exports = newExports(p)
-	for _, meta := range l.own {
-		q := &pkg{meta: meta, deps: p.dependencies(meta)}
-		p.byID[meta.ID] = q
-		p.packages = append(p.packages, q)
-	}
-	p.assignRoles()
-	return p
-}
-
-// dependencies returns the packages of the main modules that meta imports,
-// directly or through packages of other modules.
-func (p *program) dependencies(meta *packages.Package) []*pkg {
-	var deps []*pkg
-	for _, imp := range meta.Imports {
-		if dep := p.byID[imp.ID]; dep != nil {
-			deps = append(deps, dep)
-		} else if p.exports.importsOwn(imp) {
-			deps = append(deps, p.dependencies(imp)...)
-		}
-	}
-	return deps
-}
-
-// text returns the current content of a file.
-func (p *program) text(file string) ([]byte, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if data, ok := p.texts[file]; ok {
-		return data, nil
-	}
-	data, err := os.ReadFile(file)
-	if err == nil {
-		p.texts[file], p.read[file] = data, data
-	}
-	return data, err
-}
-
 // A checking type-checks packages, each after what it imports. The zero texts
 // and fresh mean those of the program.
 type checking struct {
 	*program
-	texts map[string][]byte       // content of files that differ from the program's
-	fresh map[*pkg]*types.Package // packages checked anew, which serve their importers
+	texts map[string][]byte         // content of files that differ from the program's
+	fresh map[*pkg]*types.Package   // packages checked anew, which serve their importers
+	tied  map[string]*types.Package // see exports; nil means those of the program
 	files fileCache
+}
+
+// typesOf returns the types of q for its importers, nil if there are none.
+func (c *checking) typesOf(q *pkg) *types.Package {
+	if t := c.fresh[q]; t != nil {
+		return t
+	}
+	return q.types
 }
 
 // parse parses the files of q. What is wrong with them goes to report.
@@ -169,7 +103,11 @@ func (c *checking) errorsOf(q *pkg, err error) []Error {
 	case errors.As(err, &soft):
 		return []Error{{Package: q.meta.PkgPath, Pos: c.fset.PositionFor(soft.Pos, false), Message: soft.Msg}}
 	}
-	return []Error{{Package: q.meta.PkgPath, Message: err.Error()}}
+	e := Error{Package: q.meta.PkgPath, Message: err.Error()}
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		e.Pos.Filename = path.Path
+	}
+	return []Error{e}
 }
 
 // importer resolves the imports of q: a package of the main modules is served
@@ -181,18 +119,16 @@ func (c *checking) importer(q *pkg) types.Importer {
 		}
 		meta := q.meta.Imports[path]
 		if meta == nil {
-			return nil, fmt.Errorf("no package %s in reach of %s", path, q.meta.ID)
+			return nil, cmp.Or(listError(q.meta), fmt.Errorf("no package %s in reach of %s", path, q.meta.ID))
 		}
 		own := c.byID[meta.ID]
-		switch {
-		case own == nil:
-			return c.exports.load(meta)
-		case c.fresh[own] != nil:
-			return c.fresh[own], nil
-		case own.types == nil:
-			return nil, fmt.Errorf("package %s did not type-check", path)
+		if own == nil {
+			return c.exports.load(meta, c)
 		}
-		return own.types, nil
+		if t := c.typesOf(own); t != nil {
+			return t, nil
+		}
+		return nil, fmt.Errorf("package %s did not type-check", path)
 	})
 }
 
@@ -232,44 +168,4 @@ func (c *fileCache) drop(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.files, name)
-}
-
-// inOrder calls do for each package, after the calls for its dependencies among
-// them, and as many at a time as there are processors.
-func inOrder(packages []*pkg, deps func(*pkg) []*pkg, do func(*pkg)) {
-	done := map[*pkg]chan struct{}{}
-	for _, q := range packages {
-		done[q] = make(chan struct{})
-	}
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for _, q := range packages {
-		go func() {
-			for _, dep := range deps(q) {
-				if wait, ok := done[dep]; ok {
-					<-wait
-				}
-			}
-			slots <- struct{}{}
-			do(q)
-			<-slots
-			close(done[q])
-		}()
-	}
-	for _, q := range packages {
-		<-done[q]
-	}
-}
-
-// inModule reports whether file lies in the folder of one of the modules, links
-// followed, and is not vendored: only such files are ever written.
-func (l *listing) inModule(file string) bool {
-	if _, err := writeTarget(file); err != nil {
-		return false
-	}
-	for _, m := range l.modules {
-		if rel, err := filepath.Rel(m.Dir, file); err == nil && filepath.IsLocal(rel) {
-			return !slices.Contains(strings.Split(filepath.ToSlash(filepath.Dir(rel)), "/"), "vendor")
-		}
-	}
-	return false
 }
