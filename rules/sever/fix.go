@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -58,14 +59,7 @@ func (c *cut) context(decl *rewrite.Decl) dst.Expr {
 // nameParameter gives the context parameter a name. Where parameters have none
 // at all, the others become blank.
 func (c *cut) nameParameter(decl *rewrite.Decl, name string) {
-	var params *ast.FieldList
-	switch fn := c.ctx.Func.Node().(type) {
-	case *ast.FuncDecl:
-		params = fn.Type.Params
-	case *ast.FuncLit:
-		params = fn.Type.Params
-	}
-	for _, field := range params.List {
+	for _, field := range lifetime.Type(c.ctx.Func.Node()).Params.List {
 		f := decl.Dst(field).(*dst.Field)
 		switch {
 		case field == c.ctx.Field:

@@ -129,7 +129,7 @@ func (j *judge) ends(cur inspector.Cursor) *Verdict {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(cur) {
+			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())
 			}
 		case *ast.CallExpr:
@@ -153,10 +153,10 @@ func (j *judge) endsBy(cur inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
 	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
-		if !leavesFrom(cur) {
+		if !leavesFrom(j.info, cur) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !leavesFrom(cur):
+	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
 	case isNamedCancel(j.info.TypeOf(call.Fun)):
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
@@ -206,13 +206,13 @@ func (j *judge) isSignal(e ast.Expr) bool {
 // leavesFrom reports whether the code that notices, at cur, the end of a context
 // does not go on behind the statement around it: the branch or case that it
 // decides about returns, panics or starts the next turn of a loop.
-func leavesFrom(cur inspector.Cursor) bool {
+func leavesFrom(info *types.Info, cur inspector.Cursor) bool {
 	for c := cur; c.Node() != nil; c = c.Parent() {
 		switch n := c.Node().(type) {
 		case *ast.CommClause:
-			return terminates(n.Body)
+			return terminates(info, n.Body)
 		case *ast.IfStmt:
-			return terminates(n.Body.List)
+			return terminates(info, n.Body.List)
 		case *ast.ReturnStmt:
 			return true
 		case *ast.BlockStmt, *ast.CaseClause, *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt:
@@ -224,7 +224,7 @@ func leavesFrom(cur inspector.Cursor) bool {
 
 // terminates reports whether the statements end by leaving what is around them.
 // A break without a label may only leave a select.
-func terminates(stmts []ast.Stmt) bool {
+func terminates(info *types.Info, stmts []ast.Stmt) bool {
 	if len(stmts) == 0 {
 		return false
 	}
@@ -235,23 +235,7 @@ func terminates(stmts []ast.Stmt) bool {
 		return last.Tok == token.CONTINUE
 	case *ast.ExprStmt:
 		call, ok := last.X.(*ast.CallExpr)
-		return ok && builtinLike(call, "panic", "Exit", "Fatal", "Fatalf", "Fatalln", "FailNow", "Skip", "Goexit")
-	}
-	return false
-}
-
-func builtinLike(call *ast.CallExpr, names ...string) bool {
-	name := ""
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		name = fun.Name
-	case *ast.SelectorExpr:
-		name = fun.Sel.Name
-	}
-	for _, n := range names {
-		if n == name {
-			return true
-		}
+		return ok && neverReturns(info, call)
 	}
 	return false
 }

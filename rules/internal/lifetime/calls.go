@@ -9,6 +9,8 @@ import (
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // receiver stands for the receiver where an argument's index is asked for.
@@ -179,7 +181,7 @@ func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fa
 // keep its argument at index. What is no context but holds one may be passed to
 // be registered somewhere, too, as to http.Handle.
 func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
-	if fn != nil && !isContext(t.info.TypeOf(call.Args[index])) {
+	if fn != nil && !scope.IsContext(t.info.TypeOf(call.Args[index])) {
 		return true
 	}
 	if fn != nil {
@@ -201,11 +203,6 @@ func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
 		}
 	}
 	return false
-}
-
-func isContext(t types.Type) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "Context" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context"
 }
 
 // byName is what a method that we cannot look into does with its receiver, which

@@ -1,0 +1,76 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// Bounded reports whether the root context that the call at root makes is the
+// parent of one that is cancelled when the function returns: what keeps that has
+// a dead context from then on, whatever its parent was.
+func (f *Flow) Bounded(root inspector.Cursor) bool {
+	cancel := f.CancelOf(root)
+	if cancel == nil {
+		return false
+	}
+	fn, ok := enclosingFunc(root)
+	if !ok {
+		return false
+	}
+	deferred := false
+	for use := range fn.Preorder((*ast.Ident)(nil)) {
+		if f.info.Uses[use.Node().(*ast.Ident)] != cancel {
+			continue
+		}
+		switch {
+		case isDeferred(use) && deferringFunc(use) == fn:
+			deferred = true
+		case use.ParentEdgeKind() != edge.CallExpr_Fun:
+			return false // it is stored, returned or passed on
+		}
+	}
+	return deferred
+}
+
+// deferringFunc returns the function whose return runs the deferred call around use.
+func deferringFunc(use inspector.Cursor) inspector.Cursor {
+	for stmt := range use.Enclosing((*ast.DeferStmt)(nil)) {
+		fn, _ := enclosingFunc(stmt)
+		return fn
+	}
+	return inspector.Cursor{}
+}
+
+// CancelOf returns the variable of the cancel function that a call such as
+// context.WithTimeout gives for the context that it derives from the one at
+// root, or nil.
+func (f *Flow) CancelOf(root inspector.Cursor) *types.Var {
+	if !f.derives(root) {
+		return nil
+	}
+	lhs := lefthand(root.Parent())
+	if len(lhs) != 2 {
+		return nil
+	}
+	id, ok := lhs[1].(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, _ := f.info.ObjectOf(id).(*types.Var)
+	return v
+}
+
+// derives reports whether the context at root is an argument of a call that
+// derives another one from it.
+func (f *Flow) derives(root inspector.Cursor) bool {
+	call, ok := root.Parent().Node().(*ast.CallExpr)
+	if !ok || root.ParentEdgeKind() != edge.CallExpr_Args {
+		return false
+	}
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "context" || fn.FullName() == "os/signal.NotifyContext")
+}
