@@ -48,7 +48,8 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 		case len(op.Loops) == 0:
 		case op.Kind == Send && (roomy(info, op, body) || receives(op.Stmt)):
 		case op.Kind == Sleep && receives(op.Stmt):
-		case (op.Kind == Receive || op.Kind == Range) && knowsContext(info, op.Arg, decl):
+		case op.Kind == Receive && mentionsContext(info, op.Arg):
+		case op.Kind == Range && knowsContext(info, op.Arg, decl):
 		default:
 			ops = append(ops, op)
 		}
