@@ -8,7 +8,6 @@ import (
 	"go/ast"
 	"go/types"
 	"maps"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -213,12 +212,9 @@ func (p *program) hostConfiguration(ctx context.Context) (configuration, error) 
 	}
 	const format = `{{with context}}{{.GOOS}} {{.GOARCH}} {{len .ReleaseTags}}{{if .CgoEnabled}} cgo{{end}}` +
 		`{{if eq .Compiler "gccgo"}} gccgo{{end}}{{range .BuildTags}} {{.}}{{end}}{{range .ToolTags}} {{.}}{{end}}{{end}}`
-	args := slices.Concat([]string{"list"}, p.options.config(ctx, 0).BuildFlags, []string{"-f", format, "unsafe"})
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env = p.options.Dir, p.options.Env
-	out, err := cmd.Output()
+	out, err := p.options.goList(ctx, append(p.options.config(ctx, 0).BuildFlags, "-f", format, "unsafe")...)
 	if err != nil {
-		return configuration{}, fmt.Errorf("asking the go command for its configuration: %w", withStderr(err))
+		return configuration{}, fmt.Errorf("asking the go command for its configuration: %w", err)
 	}
 	words := strings.Fields(string(out))
 	if len(words) < 3 {

@@ -11,14 +11,19 @@
 // whose edits apply, or none. One file holds one step:
 //
 //	load.go       lists the packages of the main modules (go list)
-//	typecheck.go  parses and type-checks them from memory
-//	analyze.go    runs the analyzers
+//	program.go    knows them and the current texts of their files; roles.go says
+//	              what is wanted of each variant of a package
+//	typecheck.go  parses and type-checks them from memory; exports.go reads the
+//	              types of dependencies
+//	analyze.go    runs the analyzers; facts.go keeps what they know, and
+//	              finding.go what they find
 //	plan.go       decides which fixes apply in this round
 //	apply.go      merges their edits and tidies the imports
 //	check.go      type-checks what they change, and rolls back what breaks;
 //	              newimports.go vets imports, check_configs.go does the same for
 //	              the configurations that configs.go chooses by constraints.go
-//	run.go        repeats the rounds
+//	run.go        repeats the rounds; origin.go leads places in later texts back
+//	              to the files as they were read
 //	write.go      writes the files, all or none, with the help of journal.go
 //
 // A rule reports through [Suggest] and [Refuse], which work under any host of

@@ -29,8 +29,7 @@ type module struct {
 
 // listing is what the go command says about the packages concerned.
 type listing struct {
-	options Options
-	dir     string // options.Dir, absolute
+	options Options // Dir is absolute
 	modules []module
 	own     []*packages.Package          // packages of the modules and their test variants, dependencies first
 	all     map[string]*packages.Package // by ID, dependencies included
@@ -50,15 +49,15 @@ func (s scope) has(file string) bool { return s == nil || s[file] }
 // list asks the go command for every package and test of the main modules
 // around o.Dir, whatever the patterns, and for the files that the patterns name.
 func list(ctx context.Context, o Options) (*listing, error) {
+	var err error
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return nil, err
+	}
 	modules, err := mainModules(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := filepath.Abs(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	l := &listing{options: o, dir: dir, modules: modules, all: map[string]*packages.Package{}}
+	l := &listing{options: o, modules: modules, all: map[string]*packages.Package{}}
 	if l.scope, err = patternScope(ctx, o, modules); err != nil {
 		return nil, err
 	}
@@ -98,11 +97,9 @@ func (l *listing) owns(p *packages.Package) bool {
 // mainModules returns the main modules, then those that they replace by folders
 // of the same repository.
 func mainModules(ctx context.Context, o Options) ([]module, error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-json=Path,Dir,GoMod")
-	cmd.Dir, cmd.Env = o.Dir, o.Env
-	out, err := cmd.Output()
+	out, err := o.goList(ctx, "-m", "-json=Path,Dir,GoMod")
 	if err != nil {
-		return nil, fmt.Errorf("listing the main module: %w", withStderr(err))
+		return nil, fmt.Errorf("listing the main module: %w", err)
 	}
 	var modules []module
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
@@ -191,11 +188,7 @@ func modulePatterns(modules []module) []string {
 
 // patternScope returns the files of the packages that o.Patterns match.
 func patternScope(ctx context.Context, o Options, modules []module) (scope, error) {
-	dir, err := filepath.Abs(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	everything := len(o.Patterns) == 1 && o.Patterns[0] == "./..." && len(modules) == 1 && sameDir(dir, modules[0].Dir)
+	everything := len(o.Patterns) == 1 && o.Patterns[0] == "./..." && len(modules) == 1 && sameDir(o.Dir, modules[0].Dir)
 	if everything {
 		return nil, nil
 	}
@@ -230,15 +223,21 @@ func sameDir(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(ia, ib)
 }
 
-// withStderr returns what a command printed as its error, in one line.
-func withStderr(err error) error {
+// goList returns what go list prints. Its error is what it says, in one line.
+func (o Options) goList(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"list"}, args...)...)
+	cmd.Dir = o.Dir
+	if o.Env != nil {
+		cmd.Env = append(slices.Clone(o.Env), "PWD="+o.Dir) // as go/packages does: links in Dir stay
+	}
+	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		if lines := strings.TrimSpace(string(exit.Stderr)); lines != "" {
-			return errors.New(strings.ReplaceAll(lines, "\n", " "))
+			return nil, errors.New(strings.ReplaceAll(lines, "\n", " "))
 		}
 	}
-	return err
+	return out, err
 }
 
 // listError returns what the go command says is wrong with a package, if there

@@ -97,7 +97,7 @@ func (p *program) listErrors(q *pkg) []Error {
 		if m := listPosition.FindStringSubmatch(e.Pos); m != nil {
 			found.Pos.Filename = m[1]
 			if !filepath.IsAbs(m[1]) {
-				found.Pos.Filename = filepath.Join(p.dir, m[1])
+				found.Pos.Filename = filepath.Join(p.options.Dir, m[1])
 			}
 			found.Pos.Line, _ = strconv.Atoi(m[2])
 			found.Pos.Column, _ = strconv.Atoi(m[3])
