@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // meant returns the verdict that the fresh context is on purpose, by what a
@@ -78,9 +79,13 @@ func (c *cut) cleanUp() (string, token.Pos, bool) {
 	return "", token.NoPos, false
 }
 
-// passedTo returns the function for cleaning up that the variable at use is
-// passed to.
+// passedTo returns the function for cleaning up that the context at use is passed
+// to. One for what holds the context, a response that is closed say, does not
+// count.
 func (c *cut) passedTo(use *ast.Ident) (string, bool) {
+	if !scope.IsContext(c.pass.TypesInfo.TypeOf(use)) {
+		return "", false
+	}
 	cur, ok := c.cur.Inspector().Root().FindNode(use)
 	if !ok {
 		return "", false

@@ -2,14 +2,18 @@ package lifetime
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // seeming finds out that the context in scope is not what it seems: possibly
-// nil, or cancelled by then.
+// nil, cancelled by then, or limited to something else.
 func (j *judge) seeming() *Verdict {
 	v := j.ctx.Var
 	if v == nil {
@@ -29,21 +33,94 @@ func (j *judge) seeming() *Verdict {
 				return leave(parent.Pos(), "%s has no value where it is declared", v.Name())
 			}
 		}
-		if why := j.cancelled(cur); why != nil {
+		if why := j.assigned(cur); why != nil {
 			return why
 		}
 	}
 	return nil
 }
 
+// assigned finds out that the assignment to the context in scope at cur, if it is
+// one, takes away what the root needs.
+func (j *judge) assigned(cur inspector.Cursor) *Verdict {
+	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Lhs {
+		return nil
+	}
+	name := j.ctx.Var.Name()
+	switch {
+	case j.repeats(assign) && j.info.Defs[cur.Node().(*ast.Ident)] == nil:
+		return leave(assign.Pos(), "%s is assigned to in a loop", name)
+	case !j.precedes(assign):
+		return nil
+	case j.wantsNoLimit() && setsLimit(j.info, assign):
+		return leave(assign.Pos(), "%s has a time limit of its own", name)
+	}
+	return j.cancelled(assign)
+}
+
+// repeats reports whether assign is in a loop with the root: the next turn of it
+// would start from what this one assigned.
+func (j *judge) repeats(assign *ast.AssignStmt) bool {
+	for loop := range j.root.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
+		if j.ctx.Func.Contains(loop) && loop.Node().Pos() <= assign.Pos() && assign.End() <= loop.Node().End() {
+			return true
+		}
+	}
+	return false
+}
+
+// precedes reports whether assign, which is in no loop with the root, may run
+// before it: it stands in front, or the root is in a func literal or a goto may
+// change the order.
+func (j *judge) precedes(assign *ast.AssignStmt) bool {
+	if assign.End() <= j.root.Node().Pos() {
+		return true
+	}
+	for lit := range j.root.Enclosing((*ast.FuncLit)(nil)) {
+		if lit != j.ctx.Func {
+			return true
+		}
+		break
+	}
+	for cur := range j.ctx.Func.Preorder((*ast.BranchStmt)(nil)) {
+		if cur.Node().(*ast.BranchStmt).Tok == token.GOTO {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsNoLimit reports whether a time limit on the context in scope would be
+// wrong for the root: it is context.Background, or has a context derived from it.
+func (j *judge) wantsNoLimit() bool {
+	return scope.RootName(j.info, j.root.Node().(ast.Expr)) == "Background" || j.derives(j.root)
+}
+
+// setsLimit reports whether assign assigns a context with a deadline.
+func setsLimit(info *types.Info, assign *ast.AssignStmt) bool {
+	call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	if !ok {
+		return false
+	}
+	switch fn.FullName() {
+	case "context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline", "context.WithDeadlineCause":
+		return true
+	}
+	return false
+}
+
 func (j *judge) isNil(e ast.Expr) bool { return j.info.Types[e].IsNil() }
 
-// cancelled finds out that cur, a mention of the context in scope, is its
-// definition together with a cancel function that is called by more than a
-// deferred call, or as that of an errgroup, whose Wait ends it.
-func (j *judge) cancelled(cur inspector.Cursor) *Verdict {
-	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
-	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Lhs || len(assign.Rhs) != 1 || len(assign.Lhs) != 2 {
+// cancelled finds out that assign defines the context in scope together with a
+// cancel function that is called by more than a deferred call, or as that of an
+// errgroup, whose Wait ends it.
+func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
+	if len(assign.Rhs) != 1 || len(assign.Lhs) != 2 {
 		return nil
 	}
 	name := j.ctx.Var.Name()
