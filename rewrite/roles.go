@@ -45,6 +45,26 @@ func (p *program) breakCycles() {
 	}
 }
 
+// replaceBroken has the packages analyzed themselves about whose functions a
+// broken test tells nothing, and returns them.
+func (p *program) replaceBroken() []*pkg {
+	var replaced []*pkg
+	for _, q := range p.packages {
+		if q.meta.ForTest == "" && q.informant != nil && len(q.informant.errors) > 0 {
+			q.role, q.informant = informs, nil
+			replaced = append(replaced, q)
+		}
+	}
+	return replaced
+}
+
+// tells reports whether it is q whose analysis tells what is known of the
+// functions of its package.
+func (p *program) tells(q *pkg) bool {
+	base := p.byID[q.meta.PkgPath]
+	return q.role == informs || q.role == reports && (base == nil || base.role != informs)
+}
+
 // testVariant returns the variant of q with the files of its own test, or nil.
 func (p *program) testVariant(q *pkg) *pkg {
 	return p.byID[q.meta.PkgPath+" ["+q.meta.PkgPath+".test]"]

@@ -115,7 +115,7 @@ func (s *session) analyzeAll(packages []*pkg) {
 		before := map[string]map[factKey]analysis.Fact{}
 		for _, q := range packages {
 			seen[q] = true
-			if q.role != serves {
+			if s.tells(q) {
 				before[q.meta.PkgPath] = s.facts.forget(q.meta.PkgPath)
 			}
 		}
@@ -132,6 +132,9 @@ func (s *session) analyzeAll(packages []*pkg) {
 			return !told || !s.facts.differ(q.meta.PkgPath, known)
 		})
 		packages = slices.DeleteFunc(s.withImporters(differing), func(q *pkg) bool { return seen[q] })
+	}
+	if replaced := s.replaceBroken(); len(replaced) > 0 {
+		s.analyzeAll(replaced)
 	}
 }
 
@@ -196,16 +199,19 @@ func (s *session) result() *Result {
 	return r
 }
 
-// packageErrors returns what kept q, or a rule in q, out of the run, if the
-// patterns ask about q. The variant of q that has its tests has its errors, too.
+// packageErrors returns what kept rules out of q, and what kept q out of the run
+// if the patterns ask about it. The variant of a package that reports has the
+// errors of the others, too.
 func (s *session) packageErrors(q *pkg, a *analyzed) []Error {
-	errs := a.errors
-	if q.role == reports && slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
-		own := slices.Clone(q.errors)
-		slices.SortStableFunc(own, func(a, b Error) int {
-			return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
-		})
-		errs = append(errs, own...)
+	if q.role != reports {
+		return nil
 	}
+	errs := slices.Clone(a.errors)
+	if slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
+		errs = append(errs, q.errors...)
+	}
+	slices.SortStableFunc(errs, func(a, b Error) int {
+		return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
+	})
 	return errs
 }
