@@ -207,7 +207,7 @@ func (s *session) packageErrors(q *pkg, a *analyzed) []Error {
 		return nil
 	}
 	errs := slices.Clone(a.errors)
-	if slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
+	if s.scope == nil || slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
 		errs = append(errs, q.errors...)
 	}
 	slices.SortStableFunc(errs, func(a, b Error) int {
