@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -12,18 +13,56 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
-// afterwards finds out that the root is used where the context in scope is done,
-// or may be: there a fresh one is right.
+// afterwards finds out that the root, or what is derived from it, is used where
+// the context in scope is done, or may be: there a fresh one is right.
 func (j *judge) afterwards() *Verdict {
-	for cur := j.root; cur != j.ctx.Func; cur = cur.Parent() {
-		if v := j.within(cur); v != nil {
-			return v
-		}
-		if v := j.behind(cur); v != nil {
-			return v
+	var doubt *Verdict
+	for _, cur := range j.places() {
+		for ; cur != j.ctx.Func; cur = cur.Parent() {
+			for _, look := range []func(inspector.Cursor) *Verdict{j.within, j.behind} {
+				v := look(cur)
+				if v != nil && v.Answer == Leave {
+					return v
+				}
+				if doubt == nil {
+					doubt = v
+				}
+			}
 		}
 	}
-	return nil
+	return doubt
+}
+
+// places returns where the root is, where the function that has the context uses
+// what is derived from it, and where it uses the func literals around the root.
+func (j *judge) places() []inspector.Cursor {
+	places := []inspector.Cursor{j.root}
+	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !scope.IsContext(j.info.TypeOf(id)) })
+	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
+		if cur == j.ctx.Func {
+			break
+		}
+		uses = append(uses, j.Follow(cur.Node().(*ast.FuncLit)).Uses...)
+	}
+	for _, id := range uses {
+		cur, ok := j.Flow.root.FindNode(id)
+		if ok && j.ctx.Func.Contains(cur) && !j.harmless(cur) {
+			places = append(places, cur)
+		}
+	}
+	return places
+}
+
+// harmless reports whether the use of a variable at cur works as well with a
+// context that is done: a question to the context, an argument that is printed.
+func (j *judge) harmless(cur inspector.Cursor) bool {
+	switch parent := cur.Parent().Node().(type) {
+	case *ast.SelectorExpr:
+		return scope.IsContext(j.info.TypeOf(parent.X))
+	case *ast.CallExpr:
+		return cur.ParentEdgeKind() == edge.CallExpr_Args && j.prints(parent)
+	}
+	return false
 }
 
 // within looks at the statement that cur is a part of: a deferred call, a case
@@ -41,13 +80,13 @@ func (j *judge) within(cur inspector.Cursor) *Verdict {
 		if kind == edge.IfStmt_Body || kind == edge.IfStmt_Else {
 			return j.failed(parent.Cond, kind == edge.IfStmt_Body)
 		}
+	case *ast.BinaryExpr:
+		if kind == edge.BinaryExpr_Y && (parent.Op == token.LAND || parent.Op == token.LOR) {
+			return j.failed(parent.X, parent.Op == token.LAND)
+		}
 	case *ast.CaseClause:
 		if kind == edge.CaseClause_Body {
-			for _, cond := range parent.List {
-				if v := j.failed(cond, true); v != nil {
-					return v
-				}
-			}
+			return j.failedCase(cur.Parent())
 		}
 	}
 	return nil
@@ -60,42 +99,6 @@ func (j *judge) name() string {
 	return j.ctx.Text
 }
 
-// failed finds out that a branch is taken on an error, which may be that of a
-// context: the one where cond holds, or the other one.
-func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
-	ast.Inspect(cond, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.BinaryExpr:
-			err, other := n.X, n.Y
-			if j.isNil(err) {
-				err, other = other, err
-			}
-			unequal := n.Op == token.NEQ
-			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) {
-				v = leave(n.Pos(), "it is used after an error, which may be that of a context that is done")
-			}
-		case *ast.CallExpr:
-			if holds && len(n.Args) > 0 && j.isError(n.Args[0]) && isBoolean(j.info.TypeOf(n)) {
-				v = leave(n.Pos(), "it is used after an error, which may be that of a context that is done")
-			}
-		}
-		return v == nil
-	})
-	return v
-}
-
-func (j *judge) isError(e ast.Expr) bool {
-	t := j.info.TypeOf(e)
-	return t != nil && !j.isNil(e) && types.Identical(t, types.Universe.Lookup("error").Type())
-}
-
-func isBoolean(t types.Type) bool {
-	basic, ok := t.Underlying().(*types.Basic)
-	return ok && basic.Info()&types.IsBoolean != 0
-}
-
 // behind looks at the statements before the one at cur in the same list.
 func (j *judge) behind(cur inspector.Cursor) *Verdict {
 	switch kind, _ := cur.ParentEdge(); kind {
@@ -103,12 +106,19 @@ func (j *judge) behind(cur inspector.Cursor) *Verdict {
 	default:
 		return nil
 	}
+	var doubt *Verdict
 	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
-		if v := j.ends(prev); v != nil {
-			return v
+		for _, look := range []func(prev, cur inspector.Cursor) *Verdict{j.ends, j.succeeded, j.ignored} {
+			v := look(prev, cur)
+			if v != nil && v.Answer == Leave {
+				return v
+			}
+			if doubt == nil {
+				doubt = v
+			}
 		}
 	}
-	return nil
+	return doubt
 }
 
 func isStatement(cur inspector.Cursor) bool {
@@ -116,10 +126,10 @@ func isStatement(cur inspector.Cursor) bool {
 	return ok
 }
 
-// ends finds out that a context may be done once the statement at cur is.
-func (j *judge) ends(cur inspector.Cursor) *Verdict {
+// ends finds out that a context may be done once the statement at prev is.
+func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 	var v *Verdict
-	cur.Inspect([]ast.Node{
+	prev.Inspect([]ast.Node{
 		(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.CallExpr)(nil),
 	}, func(cur inspector.Cursor) bool {
 		if v != nil {
@@ -182,11 +192,13 @@ func (j *judge) receivesDone(comm ast.Stmt) bool {
 	return found
 }
 
-// isDone reports whether e is a call of the method Done of a context.
+// isDone reports whether e is a call of the method Done of a context, or a
+// variable for such a channel.
 func (j *judge) isDone(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
-		return false
+		ch, ok := j.info.TypeOf(e).Underlying().(*types.Chan)
+		return ok && ch.Dir() == types.RecvOnly && types.Identical(ch.Elem(), types.NewStruct(nil, nil))
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	return ok && sel.Sel.Name == "Done" && scope.IsContext(j.info.TypeOf(sel.X))
@@ -212,7 +224,7 @@ func leavesFrom(info *types.Info, cur inspector.Cursor) bool {
 		case *ast.CommClause:
 			return terminates(info, n.Body)
 		case *ast.IfStmt:
-			return terminates(info, n.Body.List)
+			return terminates(info, n.Body.List) && !asksWhetherLive(info, n.Cond)
 		case *ast.ReturnStmt:
 			return true
 		case *ast.BlockStmt, *ast.CaseClause, *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt:
@@ -220,6 +232,13 @@ func leavesFrom(info *types.Info, cur inspector.Cursor) bool {
 		}
 	}
 	return false
+}
+
+// asksWhetherLive reports whether cond compares something with nil by ==, as
+// ctx.Err() == nil does.
+func asksWhetherLive(info *types.Info, cond ast.Expr) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	return ok && b.Op == token.EQL && (info.Types[b.X].IsNil() || info.Types[b.Y].IsNil())
 }
 
 // terminates reports whether the statements end by leaving what is around them.

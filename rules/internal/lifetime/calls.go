@@ -239,11 +239,8 @@ func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
 // answers reports whether call plainly answers at once: it has a result that is
 // no error, or prints or binds its arguments, which end in ...any.
 func (t *tracer) answers(call *ast.CallExpr) bool {
-	if sig, ok := t.info.TypeOf(call.Fun).Underlying().(*types.Signature); ok && sig.Variadic() {
-		last, ok := sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice)
-		if ok && types.Identical(last.Elem().Underlying(), types.Universe.Lookup("any").Type().Underlying()) {
-			return true
-		}
+	if t.prints(call) {
+		return true
 	}
 	results := t.info.TypeOf(call)
 	tuple, ok := results.(*types.Tuple)
@@ -256,6 +253,17 @@ func (t *tracer) answers(call *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// prints reports whether the arguments of call end in ...any, as those of
+// functions that print do.
+func (f *Flow) prints(call *ast.CallExpr) bool {
+	sig, ok := f.info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	if !ok || !sig.Variadic() {
+		return false
+	}
+	last, ok := sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice)
+	return ok && types.Identical(last.Elem().Underlying(), types.Universe.Lookup("any").Type().Underlying())
 }
 
 func isVoid(results types.Type) bool {

@@ -45,12 +45,17 @@ type Verdict struct {
 // replaced by c, the context in scope there.
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c}
-	for _, look := range []func() *Verdict{j.seeming, j.afterwards, j.crossing, j.escaping} {
-		if v := look(); v != nil {
+	verdict := Verdict{Answer: Derive}
+	for _, look := range []func() *Verdict{j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping} {
+		v := look()
+		if v != nil && v.Answer != Doubt {
 			return *v
 		}
+		if v != nil && verdict.Answer == Derive {
+			verdict = *v
+		}
 	}
-	return Verdict{Answer: Derive}
+	return verdict
 }
 
 // A judge looks at one root context.
@@ -105,14 +110,19 @@ func (j *judge) shared(cur inspector.Cursor) string {
 	return ""
 }
 
-// escaping judges where the root, and what is derived from it, goes.
-func (j *judge) escaping() *Verdict {
-	bounded := j.Bounded(j.root)
+// trace follows the root, or what is derived from it in the same expression.
+func (j *judge) trace() *Trace {
 	start := j.root
 	if j.derives(start) {
 		start = start.Parent()
 	}
-	escapes := j.Follow(start.Node().(ast.Expr)).Escapes
+	return j.Follow(start.Node().(ast.Expr))
+}
+
+// escaping judges where the root, and what is derived from it, goes.
+func (j *judge) escaping() *Verdict {
+	bounded := j.Bounded(j.root)
+	escapes := j.trace().Escapes
 	slices.SortStableFunc(escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})

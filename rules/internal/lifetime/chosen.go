@@ -1,0 +1,79 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// chosen finds out that the root is wanted for what it is: it is compared, set in
+// a branch only, or what is derived from it is cancelled once the context in
+// scope is done, and not at once.
+func (j *judge) chosen() *Verdict {
+	if v := j.branch(); v != nil {
+		return v
+	}
+	for _, cur := range j.places() {
+		switch kind, _ := cur.ParentEdge(); kind {
+		case edge.BinaryExpr_X, edge.BinaryExpr_Y, edge.CaseClause_List, edge.SwitchStmt_Tag:
+			return leave(cur.Node().Pos(), "it is compared")
+		}
+	}
+	return j.outlives()
+}
+
+// branch finds out that the root is assigned to a variable that was declared
+// outside of the block with the assignment, and so has another value elsewhere.
+func (j *judge) branch() *Verdict {
+	assign, ok := j.root.Parent().Node().(*ast.AssignStmt)
+	if !ok || assign.Tok != token.ASSIGN || len(assign.Lhs) != len(assign.Rhs) {
+		return nil
+	}
+	v, ok := j.object(assign.Lhs[j.root.ParentEdgeIndex()]).(*types.Var)
+	if !ok || v.Parent() == j.callees.pass.Pkg.Scope().Innermost(assign.Pos()) {
+		return nil
+	}
+	return leave(assign.Pos(), "%s is set to it in a branch only", v.Name())
+}
+
+// outlives finds out that the cancel function of what is derived from the root is
+// called behind a wait for the end of a context: it is given some time more.
+func (j *judge) outlives() *Verdict {
+	cancel := j.CancelOf(j.root)
+	if cancel == nil {
+		return nil
+	}
+	for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if j.info.Uses[use.Node().(*ast.Ident)] != cancel || isDeferred(use) {
+			continue
+		}
+		for cur := use; cur != j.ctx.Func; cur = cur.Parent() {
+			if at, ok := j.doneBefore(cur); ok {
+				return leave(at, "%s is called after a wait for the end, and may be so on purpose", cancel.Name())
+			}
+		}
+	}
+	return nil
+}
+
+// doneBefore returns the receive from a Done channel that comes before cur in the
+// same list of statements, or in the case that cur is in the body of.
+func (j *judge) doneBefore(cur inspector.Cursor) (token.Pos, bool) {
+	if clause, ok := cur.Parent().Node().(*ast.CommClause); ok && cur.ParentEdgeKind() == edge.CommClause_Body && j.receivesDone(clause.Comm) {
+		return clause.Pos(), true
+	}
+	switch kind, _ := cur.ParentEdge(); kind {
+	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
+	default:
+		return token.NoPos, false
+	}
+	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
+		if stmt := prev.Node().(ast.Stmt); j.receivesDone(stmt) {
+			return stmt.Pos(), true
+		}
+	}
+	return token.NoPos, false
+}

@@ -1,0 +1,240 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+const afterError = "it is used after an error, which may be that of a context that is done"
+
+// failed finds out that a branch is taken on an error, which may be that of a
+// context: the one where cond holds, or the other one.
+func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
+	ast.Inspect(cond, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BinaryExpr:
+			err, other := n.X, n.Y
+			if j.isNil(err) {
+				err, other = other, err
+			}
+			unequal := n.Op == token.NEQ
+			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) {
+				v = leave(n.Pos(), afterError)
+			}
+		case *ast.Ident:
+			v = j.recorded(n)
+		case *ast.CallExpr:
+			if holds && len(n.Args) > 0 && j.isError(n.Args[0]) && isBoolean(j.info.TypeOf(n)) {
+				v = leave(n.Pos(), afterError)
+			}
+		}
+		return v == nil
+	})
+	return v
+}
+
+func (j *judge) isError(e ast.Expr) bool {
+	t := j.info.TypeOf(e)
+	return t != nil && !j.isNil(e) && types.Identical(t, types.Universe.Lookup("error").Type())
+}
+
+func isBoolean(t types.Type) bool {
+	basic, ok := t.Underlying().(*types.Basic)
+	return ok && basic.Info()&types.IsBoolean != 0
+}
+
+// recorded finds out that id is a boolean variable that tells of an error.
+func (j *judge) recorded(id *ast.Ident) *Verdict {
+	v, ok := j.info.Uses[id].(*types.Var)
+	if !ok || !isBoolean(v.Type()) {
+		return nil
+	}
+	for cur := range j.ctx.Func.Preorder((*ast.AssignStmt)(nil)) {
+		set := cur.Node().(*ast.AssignStmt)
+		for i, lhs := range set.Lhs {
+			if len(set.Lhs) != len(set.Rhs) || j.object(lhs) != v {
+				continue
+			}
+			for _, holds := range []bool{true, false} {
+				if _, ok := ast.Unparen(set.Rhs[i]).(*ast.BinaryExpr); ok && j.failed(set.Rhs[i], holds) != nil {
+					return leave(id.Pos(), afterError)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// failedCase finds out that the clause of a switch at cur is for an error.
+func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
+	clause := cur.Node().(*ast.CaseClause)
+	for _, cond := range clause.List {
+		if v := j.failed(cond, true); v != nil {
+			return v
+		}
+	}
+	var tag ast.Expr
+	switch s := cur.Parent().Parent().Node().(type) {
+	case *ast.SwitchStmt:
+		tag = s.Tag
+	case *ast.TypeSwitchStmt:
+		ast.Inspect(s.Assign, func(n ast.Node) bool {
+			if assert, ok := n.(*ast.TypeAssertExpr); ok && tag == nil {
+				tag = assert.X
+			}
+			return true
+		})
+	}
+	if tag != nil {
+		if j.isError(tag) && !(len(clause.List) == 1 && j.isNil(clause.List[0])) {
+			return leave(tag.Pos(), afterError)
+		}
+		return nil
+	}
+	for prev, ok := cur.PrevSibling(); ok; prev, ok = prev.PrevSibling() {
+		for _, cond := range prev.Node().(*ast.CaseClause).List {
+			if v := j.failed(cond, false); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// succeeded finds out that the statement at prev leaves if there was no error.
+func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
+	switch s := prev.Node().(type) {
+	case *ast.IfStmt:
+		if jumps(j.info, s.Body.List) {
+			return j.failed(s.Cond, false)
+		}
+	case *ast.SwitchStmt:
+		for _, clause := range s.Body.List {
+			clause := clause.(*ast.CaseClause)
+			for _, cond := range clause.List {
+				switch {
+				case !jumps(j.info, clause.Body):
+				case s.Tag == nil && j.failed(cond, false) != nil, s.Tag != nil && j.isError(s.Tag) && j.isNil(cond):
+					return leave(cond.Pos(), afterError)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// jumps reports whether the statements end by going somewhere else.
+func jumps(info *types.Info, stmts []ast.Stmt) bool {
+	if len(stmts) == 0 {
+		return false
+	}
+	_, ok := stmts[len(stmts)-1].(*ast.BranchStmt)
+	return ok || terminates(info, stmts)
+}
+
+// ignored finds out that the statement at prev passes the context in scope to a
+// function and goes on to cur whatever that returns, or that cur is reached when
+// work has come to its end, possibly because the context has.
+func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
+	if loop, ok := prev.Node().(*ast.RangeStmt); ok && isChannel(j.info.TypeOf(loop.X)) {
+		return doubt(loop.Pos(), "the range over %s may have ended because %s is done", describe(loop.X), j.name())
+	}
+	var v *Verdict
+	prev.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.GoStmt)(nil), (*ast.CallExpr)(nil)}, func(c inspector.Cursor) bool {
+		call, ok := c.Node().(*ast.CallExpr)
+		if !ok || v != nil {
+			return false
+		}
+		switch {
+		case !j.takesContext(call):
+		case goesOnFor(call):
+			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
+		case j.keepsError(c) && !j.checked(prev, cur):
+			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())
+		}
+		return true
+	})
+	return v
+}
+
+func doubt(pos token.Pos, format string, args ...any) *Verdict {
+	v := leave(pos, format, args...)
+	v.Answer = Doubt
+	return v
+}
+
+func isChannel(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
+}
+
+// takesContext reports whether the context in scope is an argument of call.
+func (j *judge) takesContext(call *ast.CallExpr) bool {
+	for _, arg := range call.Args {
+		if !scope.IsContext(j.info.TypeOf(arg)) || j.ctx.Var == nil {
+			continue
+		}
+		if ask, ok := ast.Unparen(arg).(*ast.CallExpr); ok && len(ask.Args) == 0 {
+			if sel, ok := ast.Unparen(ask.Fun).(*ast.SelectorExpr); ok {
+				arg = sel.X // r.Context()
+			}
+		}
+		if j.object(arg) == j.ctx.Var {
+			return true
+		}
+	}
+	return false
+}
+
+// goesOnFor reports whether the name of the called function says that it goes on
+// for as long as the context does.
+func goesOnFor(call *ast.CallExpr) bool {
+	name := ""
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		name = fun.Name
+	case *ast.SelectorExpr:
+		name = fun.Sel.Name
+	}
+	for _, verb := range []string{"wait", "run", "serve", "listen", "loop", "consume", "block"} {
+		if strings.HasPrefix(strings.ToLower(name), verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsError reports whether the error that the call at cur returns is assigned to
+// a variable.
+func (j *judge) keepsError(cur inspector.Cursor) bool {
+	if cur.ParentEdgeKind() != edge.AssignStmt_Rhs && cur.ParentEdgeKind() != edge.ValueSpec_Values {
+		return false
+	}
+	lhs := lefthand(cur)
+	last := lhs[len(lhs)-1]
+	return !isBlank(last) && j.isError(last)
+}
+
+// checked reports whether an error of the statement at prev ends the function, or
+// the turn of its loop, before cur.
+func (j *judge) checked(prev, cur inspector.Cursor) bool {
+	for next, ok := prev, true; ok && next != cur; next, ok = next.NextSibling() {
+		check, isIf := next.Node().(*ast.IfStmt)
+		if isIf && jumps(j.info, check.Body.List) && j.failed(check.Cond, true) != nil {
+			return true
+		}
+		if next.ParentEdgeKind() == edge.BlockStmt_List && jumps(j.info, []ast.Stmt{next.Node().(ast.Stmt)}) {
+			return true
+		}
+	}
+	return false
+}
