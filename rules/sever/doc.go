@@ -18,10 +18,12 @@ call in the same function, and unsafe elsewhere. In tests it is left.
 A fresh context is right, and left alone,
 
   - where the code runs after the context in scope is done, or may: behind a
-    receive from Done, on an error, in a deferred call, after Wait or Shutdown;
+    receive from Done, on an error or one that is kept, in a deferred call or a
+    func literal that is called there, after Wait, Run or Shutdown;
   - where the new context or something that holds it is returned, stored, sent
     or kept by a function that it is passed to;
   - where the context in scope may be nil, or done by then;
+  - where it is compared, or set in one branch only;
   - in clean-up, and where a comment says that it is on purpose.
 
 Work that goes on in a goroutine when the function has returned would only
