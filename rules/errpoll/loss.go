@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
@@ -17,9 +18,12 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	done := s.flow.Acts(s.before.Nodes)
 	skipped := s.flow.Acts(s.after.Nodes) // of the next turn, too, up to the poll
 	for _, a := range skipped {
-		if i := slices.IndexFunc(done, func(b block.Act) bool { return undoes(a, b) }); i >= 0 {
+		if i := slices.IndexFunc(done, func(b block.Act) bool { return undoes(a, b) || reacquires(a, b) }); i >= 0 {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
 		}
+	}
+	if i := slices.IndexFunc(done, func(b block.Act) bool { return s.op.Kind == block.Send && strings.HasSuffix(b.Name, ".Add") }); i >= 0 {
+		return &rewrite.Reason{Pos: done[i].Pos, Text: "the receiver has to do what makes up for " + done[i].Name}, true
 	}
 	taken := s.flow.Assignments(s.before.Nodes)
 	for _, a := range skipped {
@@ -87,6 +91,14 @@ func (s *site) givesBack() bool {
 // undoes reports whether a may give back what b took.
 func undoes(a, b block.Act) bool {
 	return a.Opposite(b) || a.Releases && (len(a.Vars) == 0 || share(a, b))
+}
+
+// reacquires reports whether a takes again what b gave back, as a function does
+// that unlocks a mutex for the time of a wait: what follows counts on it.
+func reacquires(a, b block.Act) bool {
+	name := strings.ToLower(a.Name[strings.LastIndex(a.Name, ".")+1:])
+	return b.Releases && share(a, b) &&
+		(strings.HasPrefix(name, "lock") || strings.HasPrefix(name, "rlock") || strings.HasPrefix(name, "acquire"))
 }
 
 // share reports whether a and b work with one variable.
