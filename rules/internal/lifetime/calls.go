@@ -153,7 +153,7 @@ func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 			return Fate{Keep: Drops, Returned: true}
 		}
 		if index == receiver {
-			return Fate{Keep: byName(fn.Name()), Returned: true}
+			return Fate{Keep: byName(fn), Returned: true}
 		}
 	}
 	return t.bySignature(fn, cur, index)
@@ -206,10 +206,15 @@ func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
 }
 
 // byName is what a method that we cannot look into does with its receiver, which
-// it has no reason to keep, unless its name says that it starts something.
-func byName(name string) Keep {
+// it has no reason to keep, unless its name says that it starts something. A
+// group that waits for its goroutines is no such thing: they are judged by
+// themselves.
+func byName(fn *types.Func) Keep {
+	if waiters[fn.FullName()] {
+		return Drops
+	}
 	for _, prefix := range []string{"Start", "Go", "Watch", "Subscribe"} {
-		if strings.HasPrefix(name, prefix) {
+		if strings.HasPrefix(fn.Name(), prefix) {
 			return May
 		}
 	}

@@ -44,3 +44,43 @@ func f(ctx context.Context, c *lib.Client) error { d, _ := context.WithCancel(ct
 		}
 	}
 }
+
+// TestErrgroup follows a context into the group that golang.org/x/sync makes with
+// it: the group is not kept by the method that starts its goroutines.
+func TestErrgroup(t *testing.T) {
+	const group = `package errgroup
+
+import "context"
+
+type Group struct{ cancel func(error) }
+
+func WithContext(ctx context.Context) (*Group, context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &Group{cancel}, ctx
+}
+
+func (g *Group) Go(f func() error) { go f() }
+func (g *Group) Wait() error       { return nil }
+`
+	const user = `package p
+
+import (
+	"context"
+	"golang.org/x/sync/errgroup"
+)
+
+func f(ctx context.Context) error {
+	c, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, c := errgroup.WithContext(c)
+	g.Go(func() error { return c.Err() })
+	return g.Wait()
+}
+`
+	h := newHost(t)
+	h.load("golang.org/x/sync/errgroup", group)
+	file, _, flow := h.load("example.com/m/p", user)
+	if e := flow.Follow(firstWith(t, file)).Escape(); e != nil {
+		t.Errorf("got %q, want no escape", e.Text)
+	}
+}
