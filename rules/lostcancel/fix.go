@@ -46,7 +46,7 @@ func (s *site) edit(d *rewrite.Decl, p *plan, names names) {
 	case p.here:
 		d.InsertAfter(s.stmt.Node().(ast.Stmt), &dst.DeferStmt{Call: s.callOf(name)})
 	case p.routine != nil:
-		d.InsertBefore(p.routine.Body.List[0], &dst.DeferStmt{Call: s.callOf(name)})
+		d.InsertBefore(afterSignals(p.routine.Body.List), &dst.DeferStmt{Call: s.callOf(name)})
 	}
 	for _, exit := range p.exits {
 		d.InsertBefore(exit, &dst.ExprStmt{X: s.callOf(name)})
@@ -54,6 +54,29 @@ func (s *site) edit(d *rewrite.Decl, p *plan, names names) {
 	if p.after != nil {
 		d.InsertAfter(p.after, &dst.ExprStmt{X: s.callOf(name)})
 	}
+}
+
+// afterSignals returns the first of the statements that does not defer telling
+// others of the end, by wg.Done or close: that should come last.
+func afterSignals(stmts []ast.Stmt) ast.Stmt {
+	for _, stmt := range stmts {
+		deferred, ok := stmt.(*ast.DeferStmt)
+		if !ok {
+			return stmt
+		}
+		switch fun := deferred.Call.Fun.(type) {
+		case *ast.SelectorExpr:
+			ok = fun.Sel.Name == "Done"
+		case *ast.Ident:
+			ok = fun.Name == "close"
+		default:
+			ok = false
+		}
+		if !ok {
+			return stmt
+		}
+	}
+	return stmts[0]
 }
 
 func (s *site) isNext(stmt ast.Stmt) bool {
