@@ -25,7 +25,7 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	if i := slices.IndexFunc(done, func(b block.Act) bool { return s.op.Kind == block.Send && strings.HasSuffix(b.Name, ".Add") }); i >= 0 {
 		return &rewrite.Reason{Pos: done[i].Pos, Text: "the receiver has to do what makes up for " + done[i].Name}, true
 	}
-	taken := s.flow.Assignments(s.before.Nodes)
+	taken := s.takenBefore()
 	for _, a := range skipped {
 		if a.Releases && slices.ContainsFunc(taken, func(set block.Assignment) bool { return set.Taken && slices.Contains(a.Vars, set.Var) }) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
@@ -51,6 +51,38 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 		}
 	}
 	return nil, false
+}
+
+// takenBefore returns what was assigned in this turn. What comes from something
+// that was taken, by the operation itself earlier in the turn maybe, counts as
+// taken, too.
+func (s *site) takenBefore() []block.Assignment {
+	all := s.flow.Assignments(s.before.Nodes)
+	var own []block.Assignment
+	if s.before.Again {
+		own = s.flow.Assignments([]ast.Node{s.op.Stmt})
+	}
+	for grown := true; grown; {
+		grown = false
+		for i := range all {
+			if !all[i].Taken && s.fromTaken(slices.Concat(all, own), all[i]) {
+				all[i].Taken, grown = true, true
+			}
+		}
+	}
+	if s.op.Embedded {
+		all = append(all, own...)
+	}
+	return all
+}
+
+// fromTaken reports whether the statement of an assignment mentions a variable
+// that something was taken into.
+func (s *site) fromTaken(all []block.Assignment, set block.Assignment) bool {
+	i := slices.IndexFunc(s.before.Nodes, func(n ast.Node) bool { return n.Pos() <= set.Pos && set.Pos < n.End() })
+	return i >= 0 && slices.ContainsFunc(all, func(from block.Assignment) bool {
+		return from.Taken && s.flow.Uses(s.before.Nodes[i:i+1], from.Var).IsValid()
+	})
 }
 
 // abandoned returns the risk of leaving while an answer is due: what the turn has

@@ -67,6 +67,9 @@ func (s *site) blocked() *rewrite.Reason {
 	if !s.means(s.ctx.Root.Name(), s.ctx.Root) {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " is another variable"}
 	}
+	if at := s.hides(); at.IsValid() {
+		return &rewrite.Reason{Pos: at, Text: "the variable that it sets would hide one that the select needs"}
+	}
 	if s.op.Embedded {
 		return s.hoistBlocked()
 	}
@@ -81,6 +84,31 @@ func (s *site) blocked() *rewrite.Reason {
 		}
 	}
 	return nil
+}
+
+// hides returns the place of a variable that the operation declares where the
+// select is going to mention another one by that name, as in in := <-in.
+func (s *site) hides() token.Pos {
+	names := s.newNames()
+	needed := []ast.Expr{s.ctx.Expr}
+	for _, other := range s.others {
+		needed = append(needed, other.Expr)
+	}
+	if s.op.Arg != nil {
+		needed = append(needed, s.op.Arg)
+	}
+	at := token.NoPos
+	for _, e := range needed {
+		ast.Inspect(e, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && slices.Contains(names, id.Name) {
+				if v, ok := s.pass.TypesInfo.Uses[id].(*types.Var); !ok || !v.IsField() {
+					at = s.op.Stmt.Pos()
+				}
+			}
+			return true
+		})
+	}
+	return at
 }
 
 // rangeBlocked returns what keeps a range over a channel as it is.
