@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/astutil"
 )
 
 // Host is required by every rule. Its result knows which findings the comments
@@ -32,6 +33,7 @@ var hostUnsafe bool
 type host struct {
 	engine     bool // this engine runs the rule
 	fset       *token.FileSet
+	files      []*ast.File
 	directives []*directive
 	nolint     []lineRange
 }
@@ -56,7 +58,7 @@ type lineRange struct {
 var ignoreComment = regexp.MustCompile(`^//ctxfix:ignore(?:\s+(\S*)\s*(.*?))?\s*$`)
 
 func runHost(pass *analysis.Pass) (any, error) {
-	h := &host{fset: pass.Fset}
+	h := &host{fset: pass.Fset, files: pass.Files}
 	for _, f := range pass.Files {
 		var nolint []int
 		for _, group := range f.Comments {
@@ -142,7 +144,10 @@ func (h *host) silences(rule string, pos token.Pos) bool {
 	}
 	silent := false
 	for _, d := range h.directives {
-		if d.rule == rule && d.reason != "" && d.file == at.Filename && (d.line == at.Line || d.line == at.Line-1) {
+		if d.rule != rule || d.reason == "" || d.file != at.Filename {
+			continue
+		}
+		if first := h.statementLine(pos); d.line == at.Line || d.line == at.Line-1 || d.line == first || d.line == first-1 {
 			d.mu.Lock()
 			d.used = true
 			d.mu.Unlock()
@@ -150,6 +155,27 @@ func (h *host) silences(rule string, pos token.Pos) bool {
 		}
 	}
 	return silent
+}
+
+// statementLine returns the line on which the innermost statement around pos
+// starts: a comment there, or above, is about all of its lines.
+func (h *host) statementLine(pos token.Pos) int {
+	line := h.position(pos).Line
+	for _, f := range h.files {
+		if pos < f.FileStart || f.FileEnd <= pos {
+			continue
+		}
+		path, _ := astutil.PathEnclosingInterval(f, pos, pos)
+		for _, n := range path {
+			switch n.(type) {
+			case *ast.BlockStmt, *ast.FuncLit:
+				return line
+			case ast.Stmt:
+				return h.position(n.Pos()).Line
+			}
+		}
+	}
+	return line
 }
 
 // idle returns the diagnostics for directives that silenced nothing although
