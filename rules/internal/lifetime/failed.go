@@ -55,9 +55,11 @@ func isBoolean(t types.Type) bool {
 // recorded finds out that id is a boolean variable that tells of an error.
 func (j *judge) recorded(id *ast.Ident) *Verdict {
 	v, ok := j.info.Uses[id].(*types.Var)
-	if !ok || !isBoolean(v.Type()) {
+	if !ok || !isBoolean(v.Type()) || j.asked[v] {
 		return nil
 	}
+	j.asked[v] = true // its value may depend on itself: failed = failed || err != nil
+	defer delete(j.asked, v)
 	for cur := range j.ctx.Func.Preorder((*ast.AssignStmt)(nil)) {
 		set := cur.Node().(*ast.AssignStmt)
 		for i, lhs := range set.Lhs {

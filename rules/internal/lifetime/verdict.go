@@ -44,7 +44,7 @@ type Verdict struct {
 // Judge decides whether the root context that the call at root makes can be
 // replaced by c, the context in scope there.
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
-	j := &judge{Flow: f, root: root, ctx: c}
+	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
 	verdict := Verdict{Answer: Derive}
 	for _, look := range []func() *Verdict{j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping} {
 		v := look()
@@ -63,6 +63,8 @@ type judge struct {
 	*Flow
 	root inspector.Cursor
 	ctx  scope.Context
+
+	asked map[*types.Var]bool // variables whose value is being looked into
 }
 
 func leave(pos token.Pos, format string, args ...any) *Verdict {
