@@ -130,8 +130,11 @@ func (s *site) rootless(e ast.Expr) bool {
 }
 
 // onlyValue returns the value of a variable of the function that is set once, or
-// nil.
+// nil. One of a function around it may be set from itself.
 func (s *site) onlyValue(v types.Object) ast.Expr {
+	if v == nil || !contains(s.fn.Node(), v.Pos()) {
+		return nil
+	}
 	var value ast.Expr
 	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
 		if s.pass.TypesInfo.ObjectOf(cur.Node().(*ast.Ident)) != v {
