@@ -80,7 +80,7 @@ func (c *cut) verdict() lifetime.Verdict {
 // report reports the cut with the fix that v allows.
 func (c *cut) report(v lifetime.Verdict) error {
 	d := analysis.Diagnostic{Pos: c.call.Pos(), End: c.call.End(), Message: c.message()}
-	why := rewrite.Reason{Pos: v.Pos, Text: "not tied to " + c.name() + ": " + v.Text}
+	why := rewrite.Reason{Pos: v.Pos, Text: "not tied to " + c.ctx.String() + ": " + v.Text}
 	switch {
 	case v.Answer == lifetime.Leave:
 		rewrite.Refuse(c.pass, d, why)
@@ -101,15 +101,7 @@ func (c *cut) report(v lifetime.Verdict) error {
 
 func (c *cut) message() string {
 	if c.todo {
-		return "context.TODO does not end when " + c.name() + " does"
+		return "context.TODO does not end when " + c.ctx.String() + " does"
 	}
-	return "context.Background does not end when " + c.name() + " does"
-}
-
-// name is what the user calls the context in scope.
-func (c *cut) name() string {
-	if c.ctx.Text == "" {
-		return "the context parameter"
-	}
-	return c.ctx.Text
+	return "context.Background does not end when " + c.ctx.String() + " does"
 }

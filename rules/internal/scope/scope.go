@@ -219,7 +219,7 @@ func (s *search) methodKind(v *types.Var) (Kind, bool) {
 		// Without a ResponseWriter it may be a request that is yet to be sent.
 		return Request, s.incoming()
 	case fn.Pkg() != nil && fn.Pkg().Path() == "testing":
-		return Test, version.Compare(s.goVersion(), "go1.24") >= 0
+		return Test, Since(s.pass, s.pos, "go1.24")
 	}
 	return Method, true
 }
@@ -239,16 +239,13 @@ func (s *search) incoming() bool {
 	return false
 }
 
-// goVersion returns the language version of the file that is searched.
-func (s *search) goVersion() string { return GoVersion(s.pass, s.pos) }
-
-// GoVersion returns the Go version, such as "go1.21", that the file at pos is
-// written for: no API newer than that may be used in it.
-func GoVersion(pass *analysis.Pass, pos token.Pos) string {
+// Since reports whether the file at pos is written for the Go version v, such as
+// "go1.21", or a later one: whether what came with v may be used there.
+func Since(pass *analysis.Pass, pos token.Pos, v string) bool {
 	for _, f := range pass.Files {
 		if f.FileStart <= pos && pos < f.FileEnd {
-			return pass.TypesInfo.FileVersions[f]
+			return version.Compare(pass.TypesInfo.FileVersions[f], v) >= 0
 		}
 	}
-	return ""
+	return false
 }

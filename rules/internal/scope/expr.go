@@ -1,0 +1,44 @@
+package scope
+
+import (
+	"github.com/dave/dst"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// String is what the user calls the context.
+func (c Context) String() string {
+	if c.Text == "" {
+		return "the context parameter"
+	}
+	return c.Text
+}
+
+// Expr returns an expression for the context, whose parameter gets a name in
+// decl if it has none.
+func (c Context) Expr(decl *rewrite.Decl) dst.Expr {
+	switch {
+	case c.Var == nil:
+		name := decl.FreeName("ctx")
+		c.nameParameter(decl, name)
+		return dst.NewIdent(name)
+	case c.Kind == Variable:
+		return dst.NewIdent(c.Var.Name())
+	}
+	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(c.Var.Name()), Sel: dst.NewIdent("Context")}}
+}
+
+// nameParameter gives the context parameter a name. Where parameters have none
+// at all, the others become blank.
+func (c Context) nameParameter(decl *rewrite.Decl, name string) {
+	typ, _ := signature(c.Func.Node())
+	for _, field := range typ.Params.List {
+		f := rewrite.Of[*dst.Field](decl, field)
+		switch {
+		case field == c.Field:
+			f.Names = []*dst.Ident{dst.NewIdent(name)}
+		case len(f.Names) == 0:
+			f.Names = []*dst.Ident{dst.NewIdent("_")}
+		}
+	}
+}
