@@ -9,6 +9,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/interrupt"
 )
 
 // checkBusy reports the loops of the function that do nothing but poll.
@@ -49,7 +50,7 @@ func (f *function) checkLoop(loop *ast.ForStmt) error {
 	}
 	if len(loop.Body.List) == 0 {
 		return rewrite.Suggest(f.pass, d, "Wait for "+ctx.String()+".Done", func(d *rewrite.Decl) {
-			d.Replace(loop, receive(done(d, ctx)))
+			d.Replace(loop, done(d, ctx))
 		})
 	}
 	if len(loop.Body.List) > 1 {
@@ -57,7 +58,7 @@ func (f *function) checkLoop(loop *ast.ForStmt) error {
 	}
 	if check, ok := loop.Body.List[0].(*ast.IfStmt); ok && check.Cond == polls[0].At && check.Else == nil && asksOnce(check.Cond) {
 		return rewrite.Suggest(f.pass, d, "Wait for "+ctx.String()+".Done", func(d *rewrite.Decl) {
-			d.InsertBefore(check, receive(done(d, ctx)))
+			d.InsertBefore(check, done(d, ctx))
 		})
 	}
 	s, ok := loop.Body.List[0].(*ast.SelectStmt)
@@ -73,7 +74,7 @@ func (f *function) checkLoop(loop *ast.ForStmt) error {
 		return rewrite.Suggest(f.pass, d, "Remove the empty default", func(d *rewrite.Decl) { d.Remove(idle) })
 	}
 	return rewrite.Suggest(f.pass, d, "Wait for "+ctx.String()+".Done", func(d *rewrite.Decl) {
-		rewrite.Of[*dst.CommClause](d, idle).Comm = receive(done(d, ctx))
+		rewrite.Of[*dst.CommClause](d, idle).Comm = done(d, ctx)
 	})
 }
 
@@ -83,8 +84,7 @@ func asksOnce(cond ast.Expr) bool {
 	return ok && (b.Op == token.EQL || b.Op == token.NEQ)
 }
 
-// done returns the expression for the Done channel of a context.
-func done(d *rewrite.Decl, ctx block.Context) dst.Expr {
-	expr := bare(dst.Clone(d.Dst(ctx.Expr))).(dst.Expr)
-	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: expr, Sel: dst.NewIdent("Done")}}
+// done returns the receive from the Done channel of a context.
+func done(d *rewrite.Decl, ctx block.Context) *dst.ExprStmt {
+	return interrupt.Done(interrupt.Bare(dst.Clone(d.Dst(ctx.Expr))).(dst.Expr))
 }

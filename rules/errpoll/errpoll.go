@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/interrupt"
 )
 
 // Analyzer finds loops that poll a context and then wait without it.
@@ -95,6 +96,7 @@ type site struct {
 	ctx   block.Context
 	polls []*block.Poll // of ctx, in loop
 
+	wait   *interrupt.Wait
 	others []block.Context // that the condition of the loop asks besides ctx
 
 	before, after block.Stretch // between the last poll and op, and op and the next
@@ -117,6 +119,7 @@ func (f *function) site(op *block.Op) *site {
 			others := func(q *block.Poll) bool { return !same(q) }
 			s := &site{function: f, op: op, loop: loop, ctx: p.Ctx, polls: slices.DeleteFunc(slices.Clone(polls), others)}
 			if s.between() {
+				s.wait = &interrupt.Wait{Pass: s.pass, Op: op, Flow: s.flow, Body: s.body, Near: loop.Stmt}
 				s.others = s.alike(p, polls)
 				return s
 			}
@@ -134,7 +137,7 @@ func (s *site) alike(p *block.Poll, polls []*block.Poll) []block.Context {
 		if p.Exit != nil || q.At != p.At || slices.ContainsFunc(append(others, p.Ctx), same) {
 			continue
 		}
-		if q.Ctx.AssignedIn(s.pass.TypesInfo, s.loop.Stmt) == nil && s.means(q.Ctx.Root.Name(), q.Ctx.Root) {
+		if q.Ctx.AssignedIn(s.pass.TypesInfo, s.loop.Stmt) == nil && s.wait.Means(q.Ctx.Root.Name(), q.Ctx.Root) {
 			others = append(others, q.Ctx)
 		}
 	}

@@ -2,7 +2,6 @@ package errpoll
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -101,7 +100,7 @@ func (s *site) objectDiffers(id *ast.Ident, obj types.Object, exit []ast.Stmt) *
 	if exit[0].Pos() <= obj.Pos() && obj.Pos() < exit[len(exit)-1].End() {
 		return nil
 	}
-	if !s.means(id.Name, obj) || slices.Contains(s.newNames(), id.Name) {
+	if !s.wait.Means(id.Name, obj) || slices.Contains(s.wait.NewNames(), id.Name) {
 		return &rewrite.Reason{Pos: id.Pos(), Text: "the exit uses " + id.Name + ", which is not the same at the operation: that"}
 	}
 	return nil
@@ -115,42 +114,12 @@ func (s *site) returnDiffers(ret *ast.ReturnStmt) *rewrite.Reason {
 	}
 	for _, field := range s.typ.Results.List {
 		for _, name := range field.Names {
-			if name.Name != "_" && (!s.means(name.Name, s.pass.TypesInfo.Defs[name]) || slices.Contains(s.newNames(), name.Name)) {
+			if name.Name != "_" && (!s.wait.Means(name.Name, s.pass.TypesInfo.Defs[name]) || slices.Contains(s.wait.NewNames(), name.Name)) {
 				return &rewrite.Reason{Pos: ret.Pos(), Text: "the result " + name.Name + " is another variable there: the exit returns it"}
 			}
 		}
 	}
 	return nil
-}
-
-// newNames returns the names that the operation declares.
-func (s *site) newNames() []string {
-	var names []string
-	switch op := s.op.Stmt.(type) {
-	case *ast.AssignStmt:
-		for _, id := range s.newVars(op) {
-			names = append(names, id.Name)
-		}
-	case *ast.RangeStmt:
-		if id, ok := op.Key.(*ast.Ident); ok {
-			names = append(names, id.Name)
-		}
-	}
-	return names
-}
-
-// newVars returns the variables that a definition declares.
-func (s *site) newVars(def *ast.AssignStmt) []*ast.Ident {
-	var vars []*ast.Ident
-	if def.Tok != token.DEFINE {
-		return nil
-	}
-	for _, e := range def.Lhs {
-		if id, ok := e.(*ast.Ident); ok && id.Name != "_" && s.pass.TypesInfo.Defs[id] != nil {
-			vars = append(vars, id)
-		}
-	}
-	return vars
 }
 
 // countStmts counts the statements in stmts, blocks not counted.

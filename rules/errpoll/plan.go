@@ -2,9 +2,7 @@ package errpoll
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
-	"go/version"
 	"slices"
 
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -64,78 +62,14 @@ func (s *site) blocked() *rewrite.Reason {
 	if at := s.ctx.AssignedIn(info, s.loop.Stmt); at != nil {
 		return &rewrite.Reason{Pos: at.Pos(), Text: s.ctx.String() + " is not the same in every turn: it is set"}
 	}
-	if !s.means(s.ctx.Root.Name(), s.ctx.Root) {
+	if !s.wait.Means(s.ctx.Root.Name(), s.ctx.Root) {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " is another variable"}
 	}
-	if at := s.hides(); at.IsValid() {
-		return &rewrite.Reason{Pos: at, Text: "the variable that it sets would hide one that the select needs"}
-	}
-	if s.op.Embedded {
-		return s.hoistBlocked()
-	}
-	if s.op.Kind == block.Range {
-		return s.rangeBlocked()
-	}
-	if set, ok := s.op.Stmt.(*ast.AssignStmt); ok && set.Tok == token.ASSIGN {
-		for _, e := range set.Lhs {
-			if acts := s.flow.Acts([]ast.Node{e}); len(acts) > 0 {
-				return &rewrite.Reason{Pos: acts[0].Pos, Text: "what is assigned to depends on a call"}
-			}
-		}
-	}
-	return nil
-}
-
-// hides returns the place of a variable that the operation declares where the
-// select is going to mention another one by that name, as in in := <-in.
-func (s *site) hides() token.Pos {
-	names := s.newNames()
 	needed := []ast.Expr{s.ctx.Expr}
 	for _, other := range s.others {
 		needed = append(needed, other.Expr)
 	}
-	if s.op.Arg != nil {
-		needed = append(needed, s.op.Arg)
-	}
-	at := token.NoPos
-	for _, e := range needed {
-		ast.Inspect(e, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && slices.Contains(names, id.Name) {
-				if v, ok := s.pass.TypesInfo.Uses[id].(*types.Var); !ok || !v.IsField() {
-					at = s.op.Stmt.Pos()
-				}
-			}
-			return true
-		})
-	}
-	return at
-}
-
-// rangeBlocked returns what keeps a range over a channel as it is.
-func (s *site) rangeBlocked() *rewrite.Reason {
-	r := s.op.Stmt.(*ast.RangeStmt)
-	if r.Tok == token.ASSIGN {
-		return &rewrite.Reason{Pos: r.Key.Pos(), Text: "the range assigns to a variable that exists outside of it"}
-	}
-	id, ok := r.Key.(*ast.Ident)
-	if !ok || s.since("go1.22") {
-		return nil
-	}
-	var shared *rewrite.Reason
-	ast.Inspect(r.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			if at := s.flow.Uses([]ast.Node{n}, s.variable(id)); at.IsValid() {
-				shared = &rewrite.Reason{Pos: at, Text: "before Go 1.22 all turns share " + id.Name + ", which is kept"}
-			}
-		case *ast.UnaryExpr:
-			if at := s.flow.Uses([]ast.Node{n.X}, s.variable(id)); n.Op == token.AND && at.IsValid() {
-				shared = &rewrite.Reason{Pos: at, Text: "before Go 1.22 all turns share " + id.Name + ", which is kept"}
-			}
-		}
-		return shared == nil
-	})
-	return shared
+	return s.wait.Blocked(needed...)
 }
 
 func (s *site) variable(id *ast.Ident) *types.Var {
@@ -143,36 +77,11 @@ func (s *site) variable(id *ast.Ident) *types.Var {
 	return v
 }
 
-// since reports whether the file of the site is written in the given version of
-// Go or a later one, and built for it.
-func (s *site) since(v string) bool {
-	if m := s.pass.Module; m != nil && m.GoVersion != "" && version.Compare("go"+m.GoVersion, v) < 0 {
-		return false
-	}
-	for _, file := range s.pass.Files {
-		if file.FileStart <= s.op.Stmt.Pos() && s.op.Stmt.Pos() < file.FileEnd {
-			is := s.pass.TypesInfo.FileVersions[file]
-			return is == "" || version.Compare(is, v) >= 0
-		}
-	}
-	return true
-}
-
-// means reports whether name denotes obj at the operation.
-func (s *site) means(name string, obj types.Object) bool {
-	scope := s.pass.Pkg.Scope().Innermost(s.op.Stmt.Pos())
-	if scope == nil {
-		return false
-	}
-	_, found := scope.LookupParent(name, s.op.Stmt.Pos())
-	return found == obj
-}
-
 // merges returns the poll that is a select whose default does nothing but the
 // operation, a Sleep: a case of the same select can wait in its place. Its
 // duration is then evaluated before the poll, so it must not call anything.
 func (s *site) merges() *block.Poll {
-	if s.op.Kind != block.Sleep || !s.since("go1.23") || len(s.flow.Acts([]ast.Node{s.op.Span})) > 0 {
+	if s.op.Kind != block.Sleep || !s.wait.Since("go1.23") || len(s.flow.Acts([]ast.Node{s.op.Span})) > 0 {
 		return nil
 	}
 	for _, p := range s.before.Polls {

@@ -1,4 +1,4 @@
-package errpoll
+package interrupt
 
 import (
 	"go/ast"
@@ -14,13 +14,13 @@ import (
 // has a name.
 
 // outer returns the statement in a list that holds an embedded receive.
-func (s *site) outer() ast.Stmt {
-	for i := len(s.op.Path) - 1; i >= 0; i-- {
-		switch n := s.op.Path[i].(type) {
+func (w *Wait) outer() ast.Stmt {
+	for i := len(w.Op.Path) - 1; i >= 0; i-- {
+		switch n := w.Op.Path[i].(type) {
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
 			return nil
 		case ast.Stmt:
-			switch s.op.Path[i-1].(type) {
+			switch w.Op.Path[i-1].(type) {
 			case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
 				return n
 			}
@@ -31,9 +31,9 @@ func (s *site) outer() ast.Stmt {
 
 // init returns the init statement, of the statement outer, that does nothing but
 // receive.
-func (s *site) init(outer ast.Stmt) *ast.AssignStmt {
-	set, ok := s.op.Stmt.(*ast.AssignStmt)
-	if !ok || len(set.Rhs) != 1 || set.Rhs[0] != s.op.Expr || set.Tok != token.DEFINE && set.Tok != token.ASSIGN {
+func (w *Wait) init(outer ast.Stmt) *ast.AssignStmt {
+	set, ok := w.Op.Stmt.(*ast.AssignStmt)
+	if !ok || len(set.Rhs) != 1 || set.Rhs[0] != w.Op.Expr || set.Tok != token.DEFINE && set.Tok != token.ASSIGN {
 		return nil
 	}
 	switch o := outer.(type) {
@@ -49,15 +49,15 @@ func (s *site) init(outer ast.Stmt) *ast.AssignStmt {
 }
 
 // hoistBlocked returns what keeps an embedded receive where it is.
-func (s *site) hoistBlocked() *rewrite.Reason {
-	why := &rewrite.Reason{Pos: s.op.Arg.Pos(), Text: "the receive is part of a larger statement"}
-	outer := s.outer()
+func (w *Wait) hoistBlocked() *rewrite.Reason {
+	why := &rewrite.Reason{Pos: w.Op.Arg.Pos(), Text: "the receive is part of a larger statement"}
+	outer := w.outer()
 	if outer == nil {
 		return why
 	}
-	if set := s.init(outer); set != nil && set != outer {
-		for _, id := range s.newVars(set) {
-			if at := s.otherUse(id.Name, outer); at.IsValid() {
+	if set := w.init(outer); set != nil && set != outer {
+		for _, id := range w.newVars(set) {
+			if at := w.otherUse(id.Name, outer); at.IsValid() {
 				return &rewrite.Reason{Pos: at, Text: id.Name + " would hide another variable"}
 			}
 		}
@@ -80,11 +80,11 @@ func (s *site) hoistBlocked() *rewrite.Reason {
 	default:
 		return why
 	}
-	if s.maySkip(outer) {
+	if w.maySkip(outer) {
 		return why
 	}
-	for _, a := range s.flow.Acts([]ast.Node{s.evaluated(outer)}) {
-		if a.Pos < s.op.Expr.Pos() && a.End <= s.op.Expr.Pos() {
+	for _, a := range w.Flow.Acts([]ast.Node{w.evaluated(outer)}) {
+		if a.Pos < w.Op.Expr.Pos() && a.End <= w.Op.Expr.Pos() {
 			return &rewrite.Reason{Pos: a.Pos, Text: "the receive waits only after " + a.Name}
 		}
 	}
@@ -93,7 +93,7 @@ func (s *site) hoistBlocked() *rewrite.Reason {
 
 // evaluated returns the part of a statement that holds the receive and is
 // evaluated as a whole.
-func (s *site) evaluated(outer ast.Stmt) ast.Node {
+func (w *Wait) evaluated(outer ast.Stmt) ast.Node {
 	switch o := outer.(type) {
 	case *ast.IfStmt:
 		return o.Cond
@@ -107,12 +107,12 @@ func (s *site) evaluated(outer ast.Stmt) ast.Node {
 
 // maySkip reports whether evaluating outer may leave the receive out: it is an
 // operand of && or ||, or it is in a part of outer that runs later.
-func (s *site) maySkip(outer ast.Stmt) bool {
-	whole := s.evaluated(outer)
-	if s.op.Expr.Pos() < whole.Pos() || whole.End() <= s.op.Expr.Pos() {
+func (w *Wait) maySkip(outer ast.Stmt) bool {
+	whole := w.evaluated(outer)
+	if w.Op.Expr.Pos() < whole.Pos() || whole.End() <= w.Op.Expr.Pos() {
 		return true
 	}
-	for _, n := range s.op.Path {
+	for _, n := range w.Op.Path {
 		if b, ok := n.(*ast.BinaryExpr); ok && whole.Pos() <= b.Pos() && (b.Op == token.LAND || b.Op == token.LOR) {
 			return true
 		}
@@ -122,9 +122,9 @@ func (s *site) maySkip(outer ast.Stmt) bool {
 
 // otherUse returns a place that mentions name in the block around a statement,
 // outside of the statement.
-func (s *site) otherUse(name string, stmt ast.Stmt) token.Pos {
+func (w *Wait) otherUse(name string, stmt ast.Stmt) token.Pos {
 	var list ast.Node
-	for _, n := range s.op.Path {
+	for _, n := range w.Op.Path {
 		switch n.(type) {
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
 			if n.Pos() <= stmt.Pos() && stmt.End() <= n.End() {
@@ -137,7 +137,7 @@ func (s *site) otherUse(name string, stmt ast.Stmt) token.Pos {
 	}
 	at := token.NoPos
 	ast.Inspect(list, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name && s.pass.TypesInfo.ObjectOf(id) != nil {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name && w.Pass.TypesInfo.ObjectOf(id) != nil {
 			at = id.Pos()
 		}
 		return n != stmt && !at.IsValid()
@@ -146,22 +146,22 @@ func (s *site) otherUse(name string, stmt ast.Stmt) token.Pos {
 }
 
 // hoist puts an embedded receive into a select in front of its statement.
-func (w *way) hoist(d *rewrite.Decl) {
+func (w *Wait) hoist(d *rewrite.Decl, done func() []dst.Stmt) {
 	outer := w.outer()
 	set := w.init(outer)
 	if set == nil {
-		name := w.freeIn(d, w.loop.Stmt, "v")
-		t := w.pass.TypesInfo.TypeOf(w.op.Expr)
-		d.ReplaceExpr(w.op.Expr, dst.NewIdent(name))
+		name := w.freeName(d, "v")
+		t := w.Pass.TypesInfo.TypeOf(w.Op.Expr)
+		d.ReplaceExpr(w.Op.Expr, dst.NewIdent(name))
 		comm := &dst.AssignStmt{
 			Lhs: []dst.Expr{dst.NewIdent(name)},
 			Tok: token.ASSIGN,
-			Rhs: []dst.Expr{rewrite.Of[dst.Expr](d, ast.Unparen(w.op.Expr))},
+			Rhs: []dst.Expr{rewrite.Of[dst.Expr](d, ast.Unparen(w.Op.Expr))},
 		}
-		d.InsertBefore(outer, w.declare(d, name, t), w.selects(d, comm))
+		d.InsertBefore(outer, w.declare(d, name, t), w.selects(d, comm, done()))
 		return
 	}
-	stmts := append(w.declarations(d), w.selects(d, w.operation(d)))
+	stmts := append(w.declarations(d), w.selects(d, w.operation(d), done()))
 	switch o := rewrite.Of[dst.Stmt](d, outer).(type) {
 	case *dst.IfStmt:
 		o.Init = nil
