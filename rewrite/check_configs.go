@@ -208,7 +208,7 @@ func (c *checking) foreignImporter(u *unit) types.Importer {
 // hostConfiguration asks the go command for its configuration, once.
 func (p *program) hostConfiguration(ctx context.Context) (configuration, error) {
 	if p.host.goos != "" {
-		return p.host, nil
+		return *p.host, nil
 	}
 	const format = `{{with context}}{{.GOOS}} {{.GOARCH}} {{len .ReleaseTags}}{{if .CgoEnabled}} cgo{{end}}` +
 		`{{if eq .Compiler "gccgo"}} gccgo{{end}}{{range .BuildTags}} {{.}}{{end}}{{range .ToolTags}} {{.}}{{end}}{{end}}`
@@ -225,6 +225,6 @@ func (p *program) hostConfiguration(ctx context.Context) (configuration, error) 
 		return configuration{}, fmt.Errorf("asking the go command for its configuration: %w", err)
 	}
 	slices.Sort(words[3:])
-	p.host = configuration{words[0], words[1], release, words[3:]}
-	return p.host, nil
+	*p.host = configuration{words[0], words[1], release, words[3:]}
+	return *p.host, nil
 }

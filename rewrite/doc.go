@@ -23,7 +23,8 @@
 //	              newimports.go vets imports, check_configs.go does the same for
 //	              the configurations that configs.go chooses by constraints.go
 //	run.go        repeats the rounds; origin.go leads places in later texts back
-//	              to the files as they were read
+//	              to the files as they were read, and workspace.go keeps what is
+//	              loaded for more than one run
 //	write.go      writes the files, all or none, with the help of journal.go
 //
 // A rule reports through [Suggest] and [Refuse], which work under any host of

@@ -35,6 +35,11 @@ func newExports(p *program) *exports {
 	}
 }
 
+// clone returns the exports for p, which refers to the same types.
+func (e *exports) clone(p *program) *exports {
+	return &exports{program: p, shared: e.shared, tied: maps.Clone(e.tied), knows: e.knows}
+}
+
 // load returns the types of the package that meta describes, as c sees it.
 func (e *exports) load(meta *packages.Package, c *checking) (*types.Package, error) {
 	e.mu.Lock()

@@ -24,6 +24,14 @@ type factKey struct {
 
 func newFacts() *facts { return &facts{of: map[string]map[factKey]analysis.Fact{}} }
 
+func (f *facts) clone() *facts {
+	c := newFacts()
+	for path, known := range f.of {
+		c.of[path] = maps.Clone(known)
+	}
+	return c
+}
+
 // subjectOf returns what identifies obj in every variant of its package and in
 // every round: the full name of a function, the path of another object from the
 // scope of the package. An object without such is known only where it was found.

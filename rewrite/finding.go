@@ -21,11 +21,6 @@ type finding struct {
 	rolledBack bool
 }
 
-// fixable reports whether f has a fix that o lets apply.
-func (f *finding) fixable(o Options) bool {
-	return len(f.Edits) > 0 && !f.rolledBack && (f.Safety == Safe || f.Safety == Unsafe && o.Unsafe)
-}
-
 // byPosition orders findings by file, position and rule.
 func byPosition(a, b *finding) int {
 	return cmp.Or(

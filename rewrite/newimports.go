@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,10 @@ func (p *program) addImport(ctx context.Context, q *pkg, path string) error {
 	case p.closesCycle(q, dep):
 		return fmt.Errorf("import cycle: %s imports %s", path, q.meta.PkgPath)
 	}
-	q.meta.Imports[path] = dep
+	meta := *q.meta // other workspaces may share the old one
+	meta.Imports = maps.Clone(meta.Imports)
+	meta.Imports[path] = dep
+	q.meta, p.all[meta.ID] = &meta, &meta
 	q.deps = p.dependencies(q.meta)
 	p.sort()
 	p.breakCycles()

@@ -9,11 +9,11 @@ import (
 // plan returns the fixes for this round, in the order of their positions, and how
 // many there are that touch what an earlier one touches: they get their turn in
 // the next round.
-func plan(findings []*finding, o Options) (fixes []*finding, waiting int) {
+func plan(findings []*finding, fixable func(*finding) bool) (fixes []*finding, waiting int) {
 	taken := map[string][]diff.Edit{}
 	for _, f := range findings {
 		switch {
-		case !f.fixable(o):
+		case !fixable(f):
 		case collides(f, taken):
 			waiting++
 		default:

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,7 +22,7 @@ type program struct {
 	packages []*pkg // dependencies first
 	byID     map[string]*pkg
 	exports  *exports
-	host     configuration // of the go command, once asked
+	host     *configuration // of the go command, once asked
 
 	mu    sync.Mutex
 	texts map[string][]byte // current content by file, as far as read
@@ -46,6 +47,7 @@ func newProgram(l *listing) *program {
 		byID:    map[string]*pkg{},
 		texts:   map[string][]byte{},
 		read:    map[string][]byte{},
+		host:    new(configuration),
 	}
 	p.exports = newExports(p)
 	for _, meta := range l.own {
@@ -55,6 +57,37 @@ func newProgram(l *listing) *program {
 	}
 	p.assignRoles()
 	return p
+}
+
+// clone returns a program that can change without p doing so, and the packages of
+// it that stand for those of p.
+func (p *program) clone() (*program, map[*pkg]*pkg) {
+	l := *p.listing
+	l.all = maps.Clone(l.all)
+	c := &program{
+		listing: &l,
+		fset:    p.fset,
+		byID:    map[string]*pkg{},
+		host:    p.host,
+		texts:   maps.Clone(p.texts),
+		read:    maps.Clone(p.read),
+	}
+	c.exports = p.exports.clone(c)
+	standsFor := map[*pkg]*pkg{}
+	for _, q := range p.packages {
+		copied := *q
+		standsFor[q] = &copied
+		c.byID[q.meta.ID] = &copied
+		c.packages = append(c.packages, &copied)
+	}
+	for _, q := range c.packages {
+		q.informant = standsFor[q.informant]
+		q.deps = slices.Clone(q.deps)
+		for i, dep := range q.deps {
+			q.deps[i] = standsFor[dep]
+		}
+	}
+	return c, standsFor
 }
 
 // dependencies returns the packages of the main modules that meta imports,

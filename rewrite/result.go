@@ -29,7 +29,7 @@ type Status string
 const (
 	// Fixed means that the fix is part of the result.
 	Fixed Status = "fixed"
-	// Available means that the fix is unsafe and was not asked for.
+	// Available means that the fix was not asked for: it is unsafe, mostly.
 	Available Status = "available"
 	// Left means that the finding has no fix; its Reason says why.
 	Left Status = "left"

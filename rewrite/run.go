@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,41 +32,45 @@ const maxRounds = 10
 // nothing. The error says why nothing could be done at all; what went wrong
 // with single packages is in Result.Errors.
 func Run(ctx context.Context, o Options) (*Result, error) {
-	if err := analysis.Validate(o.Rules); err != nil {
-		return nil, fmt.Errorf("this is a bug in ctxfix: %w", err)
-	}
-	l, err := list(ctx, o)
+	w, err := Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Options: o, program: newProgram(l), facts: newFacts(), state: map[*pkg]*analyzed{}, failed: map[failure]*finding{}}
-	packages, rounds := s.packages, maxRounds
-	for round := 1; len(packages) > 0; round++ {
-		if round > rounds {
-			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", rounds)})
-			break
-		}
-		var waiting int
-		packages, waiting, err = s.round(ctx, round, packages)
-		if err := cmp.Or(ctx.Err(), err); err != nil {
-			return nil, err
-		}
-		if round == 1 {
-			rounds += waiting
-		}
-	}
-	return s.result(), nil
+	return w.Run(ctx, Trial{})
 }
 
-// A session is one Run under way.
+// A session is one run under way.
 type session struct {
 	Options
 	*program
 	facts  *facts
 	state  map[*pkg]*analyzed // what the last analysis of each package found
+	trial  Trial
 	fixed  []*finding
 	failed map[failure]*finding // rolled back in an earlier round
 	errors []Error
+}
+
+// rounds applies fixes, and those that they lead to, until nothing is left to do.
+func (s *session) rounds(ctx context.Context) error {
+	rounds := maxRounds
+	for round := 1; ; round++ {
+		changed, waiting, err := s.round(ctx, round)
+		if err := cmp.Or(ctx.Err(), err); err != nil {
+			return err
+		}
+		if round == 1 {
+			rounds += waiting
+		}
+		if len(changed) == 0 {
+			return nil
+		}
+		if round == rounds {
+			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", rounds)})
+			return nil
+		}
+		s.analyzeAll(changed)
+	}
 }
 
 // A failure identifies a finding whose fix was rolled back, in every round.
@@ -76,10 +81,9 @@ type failure struct {
 
 func failureOf(f *finding) failure { return failure{f.Rule, f.Message, f.Pos} }
 
-// round analyzes packages, applies the fixes that stand, and returns the
-// packages that they change. It counts the fixes that have to wait for others.
-func (s *session) round(ctx context.Context, round int, packages []*pkg) (changed []*pkg, waiting int, err error) {
-	s.analyzeAll(packages)
+// round applies the fixes that stand, and returns the packages that they change.
+// It counts the fixes that have to wait for others.
+func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting int, err error) {
 	var findings []*finding
 	for _, q := range s.packages {
 		if a := s.state[q]; a != nil {
@@ -93,7 +97,7 @@ func (s *session) round(ctx context.Context, round int, packages []*pkg) (change
 			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
 		}
 	}
-	planned, waiting := plan(findings, s.Options)
+	planned, waiting := plan(findings, s.fixable)
 	texts, fixes, err := s.checkRound(ctx, planned)
 	if err != nil || len(fixes) == 0 {
 		return nil, 0, err
@@ -145,12 +149,31 @@ func (s *session) wanted(f *finding) bool {
 	return s.scope.has(name) && s.inModule(name) && (s.Tests || !strings.HasSuffix(name, "_test.go"))
 }
 
-// accept makes texts the current ones and returns the packages to be analyzed
-// again.
+// fixable reports whether f has a fix that may apply.
+func (s *session) fixable(f *finding) bool {
+	return len(f.Edits) > 0 && !f.rolledBack && (f.Safety == Safe || f.Safety == Unsafe && s.Unsafe) && s.asked(f)
+}
+
+// asked reports whether the trial wants the fix of f, if there is one.
+func (s *session) asked(f *finding) bool { return s.trial.Apply == nil || s.trial.Apply(f.Finding) }
+
+// accept makes texts, which fixes lead to, the current ones and returns the
+// packages to be analyzed again.
 func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 	for file, text := range texts {
 		texts[file] = keepFormatted(s.texts[file], text)
 	}
+	for _, f := range fixes {
+		f.Status = Fixed
+		f.Reason, f.Blocker = "", token.Position{}
+		s.fixed = append(s.fixed, f)
+	}
+	return s.replace(texts)
+}
+
+// replace makes texts the current ones and returns the packages to be analyzed
+// again.
+func (s *session) replace(texts map[string][]byte) []*pkg {
 	changed, anew := s.affected(texts)
 	if anew {
 		s.exports.renew(changed)
@@ -158,14 +181,7 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 			q.types = nil
 		}
 	}
-	for _, f := range fixes {
-		f.Status = Fixed
-		f.Reason, f.Blocker = "", token.Position{}
-		s.fixed = append(s.fixed, f)
-	}
-	for file, text := range texts {
-		s.texts[file] = text
-	}
+	maps.Copy(s.texts, texts)
 	return changed
 }
 
@@ -180,7 +196,7 @@ func (s *session) result() *Result {
 				switch {
 				case f.Status == Fixed:
 					continue // of a last round that left more to do
-				case f.Status == Left && f.Safety == Unsafe:
+				case f.Status == Left && (f.Safety == Unsafe || f.Safety == Safe && !s.asked(f)):
 					f.Status = Available
 				}
 				found = append(found, f)
