@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +104,8 @@ func trials(decl ast.Decl, src string, start token.Pos, seed uint) []trial {
 			trial{name: "insert after", lo: s.End(), hi: s.End(), code: "; x()", edit: func(d *Decl) { d.InsertAfter(s, call("x")) }},
 			trial{name: "replace", lo: s.Pos(), hi: s.End(), code: "x()", edit: func(d *Decl) { d.Replace(s, call("x")) }})
 		if _, labelled := s.(*ast.LabeledStmt); !labelled {
-			all = append(all, trial{name: "remove", lo: s.Pos(), hi: s.End(), edit: func(d *Decl) { d.Remove(s) }})
+			end := s.End() + token.Pos(len(semicolon.FindString(src[s.End()-start:])))
+			all = append(all, trial{name: "remove", lo: s.Pos(), hi: end, edit: func(d *Decl) { d.Remove(s) }})
 		}
 	}
 	if len(args) > 0 {
@@ -115,6 +117,9 @@ func trials(decl ast.Decl, src string, start token.Pos, seed uint) []trial {
 	}
 	return all
 }
+
+// semicolon matches what parts a statement from the next one on its line.
+var semicolon = regexp.MustCompile(`^[ \t]*;`)
 
 // candidates returns the statements in lists and the arguments of calls.
 func candidates(decl ast.Decl) (stmts []ast.Stmt, args []ast.Expr) {

@@ -209,7 +209,7 @@ func (d *Decl) Remove(at ast.Stmt) {
 		next.Start.Prepend(left...)
 		next.Before = max(next.Before, space.Before)
 		if place.index == 0 {
-			next.Before = dst.NewLine
+			next.Before = min(next.Before, dst.NewLine) // and none in a block on one line
 		}
 	case place.index > 0:
 		prev := (*place.list)[place.index-1].Decorations()

@@ -140,6 +140,7 @@ func TestStatements(t *testing.T) {
 		{"remove the last", "a()\n// above\nat() // behind", remove, "a()\n// above\n// behind"},
 		{"remove the only one", "if a {\n\t// above\n\tat() // behind\n}", remove, "if a {\n\t// above\n\t// behind\n}"},
 		{"remove without comments", "a()\n\nat()\n\nb()", remove, "a()\n\nb()"},
+		{"remove the first of a line", "f(func() int { at(); return 1 })", remove, "f(func() int { return 1 })"},
 		{"last of a case, replaced", "switch {\ncase a:\n\tat() // behind\ncase b:\n}", replace,
 			"switch {\ncase a:\n\tx()\n\ty() // behind\ncase b:\n}"},
 		{"last of a case, after", "switch {\ncase a:\n\tat() // behind\n\t// below\ncase b:\n}", after,
