@@ -4,14 +4,18 @@ package rules
 import (
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/ctxfix/ctxfix/rules/blockedsend"
 	"github.com/ctxfix/ctxfix/rules/errpoll"
+	"github.com/ctxfix/ctxfix/rules/fatcontext"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
 // Suite holds every rule, in the order of their names.
 var Suite = []*analysis.Analyzer{
+	blockedsend.Analyzer,
 	errpoll.Analyzer,
+	fatcontext.Analyzer,
 	lostcancel.Analyzer,
 	sever.Analyzer,
 }

@@ -3,6 +3,7 @@ package lifetime
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/cfg"
 	"golang.org/x/tools/go/types/typeutil"
@@ -66,6 +67,22 @@ func Reaches(block *cfg.Block, i int, stop func(ast.Node) bool) bool {
 		return true
 	})
 	return found
+}
+
+// Abandons reports whether a node of a Graph is a call that ends the goroutine, or
+// panics, and so leaves the function by another way than a return. What ends the
+// program does not count.
+func Abandons(info *types.Info, n ast.Node) bool {
+	stmt, ok := n.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := stmt.X.(*ast.CallExpr)
+	if !ok || !neverReturns(info, call) {
+		return false
+	}
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	return !ok || fn.Name() != "Exit" && (fn.Pkg().Path() != "log" || !strings.HasPrefix(fn.Name(), "Fatal"))
 }
 
 // noReturn are the functions that end the goroutine or the program.

@@ -1,0 +1,177 @@
+package blockedsend
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+)
+
+// follows says what the goroutines do behind a send, if that can be noticed: with
+// a buffer it does not wait any more until somebody has received.
+func (s *site) follows() *blocker {
+	var doubt *blocker
+	for _, sender := range s.ch.Senders {
+		why := s.behind(sender)
+		if why != nil && !why.unsafe {
+			return why
+		}
+		if doubt == nil {
+			doubt = why
+		}
+	}
+	return doubt
+}
+
+// behind says what a sender does behind its sends.
+func (s *site) behind(sender *block.Sender) *blocker {
+	info := s.pass.TypesInfo
+	body := lifetime.Body(sender.Func.Node())
+	g := s.graph(sender.Func)
+	flow := block.NewFlow(info, body)
+	var nodes []ast.Node
+	for _, send := range sender.Sends {
+		nodes = append(nodes, g.behind(send)...)
+	}
+	if len(sender.Sends) > 0 {
+		nodes = append(nodes, deferred(sender.Func)...)
+	}
+	for _, a := range flow.Assignments(nodes) {
+		if !contains(sender.Func.Node(), a.Var.Pos()) {
+			return s.followed(a.Pos, "the assignment to "+a.Var.Name(), false)
+		}
+	}
+	var doubt *blocker
+	for _, act := range flow.Acts(nodes) {
+		switch {
+		case s.harmless(sender, act.Pos):
+		case act.Releases || act.Sends || act.Receives || startsLater(act):
+			return s.followed(act.Pos, act.Name, false)
+		case doubt == nil:
+			doubt = s.followed(act.Pos, act.Name, true)
+		}
+	}
+	if doubt == nil && sender.Start.ParentEdgeKind() == edge.ExprStmt_X { // sync.WaitGroup.Go calls Done
+		fun := sender.Start.Node().(*ast.CallExpr).Fun.(*ast.SelectorExpr)
+		if !s.onlyCounts(fun.X) {
+			return s.followed(fun.X.Pos(), "Done of "+types.ExprString(fun.X), false)
+		}
+	}
+	return doubt
+}
+
+func (s *site) followed(pos token.Pos, what string, unsafe bool) *blocker {
+	text := "behind the send on " + s.ch.Var.Name() + " comes " + what + ", which would no longer wait for the receiver"
+	if !unsafe {
+		text = "not buffered: " + text
+	}
+	return &blocker{rewrite.Reason{Pos: pos, Text: text}, unsafe}
+}
+
+func startsLater(act block.Act) bool {
+	return act.Name == "the go statement" || act.Name == "the defer statement"
+}
+
+// deferred returns the calls that the function at fn defers, or what a function
+// literal that it defers does.
+func deferred(fn inspector.Cursor) []ast.Node {
+	var nodes []ast.Node
+	for cur := range fn.Preorder((*ast.DeferStmt)(nil)) {
+		for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+			if outer == fn {
+				nodes = append(nodes, called(cur.Node().(*ast.DeferStmt).Call))
+			}
+			break
+		}
+	}
+	return nodes
+}
+
+func called(call *ast.CallExpr) ast.Node {
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		return lit.Body
+	}
+	return call
+}
+
+// harmless reports whether what the sender does at pos is noticed by nobody but
+// those who receive, and they receive first: another send on the channel, its
+// close, or the Done of a group that only counts the goroutines. Nor is a call of
+// recover noticed: a goroutine that has sent does not panic.
+func (s *site) harmless(sender *block.Sender, pos token.Pos) bool {
+	for _, send := range sender.Sends {
+		if send.Pos() == pos {
+			return true
+		}
+	}
+	for _, call := range sender.Closes {
+		if call.Pos() == pos {
+			return true
+		}
+	}
+	for cur := range sender.Func.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		if call.Pos() != pos {
+			continue
+		}
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if ok && isMethod(s.pass.TypesInfo, sel, "(*sync.WaitGroup).Done") && s.onlyCounts(sel.X) {
+			return true
+		}
+	}
+	return false
+}
+
+func isMethod(info *types.Info, sel *ast.SelectorExpr, name string) bool {
+	fn, ok := info.Uses[sel.Sel].(*types.Func)
+	return ok && fn.FullName() == name
+}
+
+// onlyCounts reports whether e is a group of the function that nobody waits for
+// but the function itself, which receives first or would wait for ever, and
+// goroutines that close the channel then.
+func (s *site) onlyCounts(e ast.Expr) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	wg := s.pass.TypesInfo.Uses[id]
+	if wg == nil || !contains(s.ch.Func.Node(), wg.Pos()) {
+		return false
+	}
+	for cur := range s.ch.Func.Preorder((*ast.Ident)(nil)) {
+		if s.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)] != wg {
+			continue
+		}
+		if cur.ParentEdgeKind() != edge.SelectorExpr_X || cur.Parent().ParentEdgeKind() != edge.CallExpr_Fun {
+			return false
+		}
+		if cur.Parent().Node().(*ast.SelectorExpr).Sel.Name == "Wait" && !s.waitsToClose(cur.Parent().Parent()) {
+			return false
+		}
+	}
+	return true
+}
+
+// waitsToClose reports whether the call of Wait at cur is by the function itself,
+// or by a goroutine that closes the channel and does nothing else.
+func (s *site) waitsToClose(cur inspector.Cursor) bool {
+	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+		if fn == s.ch.Func {
+			return true
+		}
+		for _, sender := range s.ch.Senders {
+			if sender.Func == fn && len(sender.Sends) == 0 && len(sender.Closes) == 1 {
+				return len(lifetime.Body(fn.Node()).List) == 2
+			}
+		}
+		return false
+	}
+	return false
+}
