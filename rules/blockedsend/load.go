@@ -20,15 +20,13 @@ type load struct {
 	most  int // many if in a loop
 	least int
 	loops []ast.Stmt // around the go statement, innermost first, that do not make the channel anew
+	turns int        // how many turns the loops have, many if that is no constant
 }
 
 // sends returns how often the goroutines that the statement starts can send, and
 // have to, all together.
 func (l load) sends() (most, least int) {
-	if len(l.loops) == 0 {
-		return l.most, l.least
-	}
-	return min(l.most*many, many), min(l.least*many, many)
+	return min(l.most*l.turns, many), min(l.least*l.turns, many)
 }
 
 // loadOf returns the load of a sender.
@@ -42,7 +40,14 @@ func (s *site) loadOf(sender *block.Sender) load {
 		}
 		return false
 	}
-	l := load{most: g.most(isSend), loops: s.loopsAround(sender)}
+	l := load{most: g.most(isSend), loops: s.loopsAround(sender), turns: 1}
+	for _, loop := range l.loops {
+		z := &size{}
+		if s.turns(loop, z) != nil || z.count != nil {
+			z.plus = many
+		}
+		l.turns = min(l.turns*z.plus, many)
+	}
 	if l.most > 0 && !g.returnsWithout(isSend) {
 		l.least = 1
 	}

@@ -22,6 +22,8 @@ type reader struct {
 	idle  map[*ast.CommClause]*ast.CommClause // the default of a select, by its last other clause
 	waits map[*ast.CommClause]bool            // clauses of selects that could also have received
 	seen  map[state]bool
+	most  int    // how many sends there can be in all
+	least int    // how many of them there have to be
 	way   string // the first that was found
 }
 
@@ -49,6 +51,8 @@ func (s *site) leaves(load map[*block.Sender]load) string {
 	for _, sender := range s.ch.Senders {
 		r.tell(sender.Start)
 		r.tell(sender.Func)
+		most, least := load[sender].sends()
+		r.most, r.least = min(r.most+most, many), min(r.least+least, many)
 	}
 	for cur := range s.ch.Func.Preorder((*ast.SelectStmt)(nil)) {
 		r.addSelect(cur.Node().(*ast.SelectStmt))
@@ -134,7 +138,7 @@ func (r *reader) step(n ast.Node, st *state) {
 	for _, sender := range r.ch.Senders {
 		if start := sender.Start.Node(); n == start || isStmtOf(n, start) {
 			most, least := r.load[sender].sends()
-			st.owed, st.sure = min(st.owed+most, many), min(st.sure+least, many)
+			st.owed, st.sure = min(st.owed+most, r.most), min(st.sure+least, r.least)
 		}
 	}
 	for range r.receivesIn(n) {
