@@ -84,8 +84,8 @@ func deferred(fn inspector.Cursor) []ast.Node {
 	var nodes []ast.Node
 	for cur := range fn.Preorder((*ast.DeferStmt)(nil)) {
 		for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
-			if outer == fn {
-				nodes = append(nodes, called(cur.Node().(*ast.DeferStmt).Call))
+			if call := cur.Node().(*ast.DeferStmt).Call; outer == fn && !recovers(call) {
+				nodes = append(nodes, called(call))
 			}
 			break
 		}
@@ -100,10 +100,31 @@ func called(call *ast.CallExpr) ast.Node {
 	return call
 }
 
+// recovers reports whether call is of a function literal that does something only
+// after a panic: a goroutine that has sent does not panic.
+func recovers(call *ast.CallExpr) bool {
+	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
+	if !ok || len(lit.Body.List) != 1 {
+		return false
+	}
+	check, ok := lit.Body.List[0].(*ast.IfStmt)
+	if !ok || check.Else != nil {
+		return false
+	}
+	cond, ok := ast.Unparen(check.Cond).(*ast.BinaryExpr)
+	if !ok || cond.Op != token.NEQ {
+		return false
+	}
+	asked := cond.X
+	if init, ok := check.Init.(*ast.AssignStmt); ok && len(init.Rhs) == 1 && types.ExprString(init.Lhs[0]) == types.ExprString(cond.X) {
+		asked = init.Rhs[0]
+	}
+	return types.ExprString(asked) == "recover()"
+}
+
 // harmless reports whether what the sender does at pos is noticed by nobody but
 // those who receive, and they receive first: another send on the channel, its
-// close, or the Done of a group that only counts the goroutines. Nor is a call of
-// recover noticed: a goroutine that has sent does not panic.
+// close, or the Done of a group that only counts the goroutines.
 func (s *site) harmless(sender *block.Sender, pos token.Pos) bool {
 	for _, send := range sender.Sends {
 		if send.Pos() == pos {

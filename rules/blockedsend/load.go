@@ -43,10 +43,10 @@ func (s *site) loadOf(sender *block.Sender) load {
 	l := load{most: g.most(isSend), loops: s.loopsAround(sender), turns: 1}
 	for _, loop := range l.loops {
 		z := &size{}
-		if s.turns(loop, z) != nil || z.count != nil {
-			z.plus = many
+		if s.turns(loop, z) != nil {
+			z.turns = many
 		}
-		l.turns = min(l.turns*z.plus, many)
+		l.turns = min(l.turns*z.turns, many)
 	}
 	if l.most > 0 && !g.returnsWithout(isSend) {
 		l.least = 1

@@ -21,6 +21,7 @@ type size struct {
 	of    bool     // it is the length of count
 	plus  int
 	doubt *blocker
+	turns int // the number of turns if that is a constant, else many
 }
 
 // size returns the room that the channel needs, or why it cannot be told. The
@@ -63,7 +64,7 @@ func (s *site) turns(loop ast.Stmt, z *size) *blocker {
 	case *ast.RangeStmt:
 		count = ast.Unparen(loop.X)
 		if lit, ok := count.(*ast.CompositeLit); ok && !keyed(lit) {
-			z.plus += len(lit.Elts)
+			z.plus, z.turns = z.plus+len(lit.Elts), len(lit.Elts)
 			return nil
 		}
 	case *ast.ForStmt:
@@ -75,8 +76,12 @@ func (s *site) turns(loop ast.Stmt, z *size) *blocker {
 	if call, ok := count.(*ast.CallExpr); ok && len(call.Args) == 1 && isLen(s.pass.TypesInfo, call) {
 		count, z.of = ast.Unparen(call.Args[0]), true
 	}
-	if n, ok := intValue(s.pass.TypesInfo, count); ok {
-		if n <= 16 {
+	z.turns = many
+	if n, ok := intValue(s.pass.TypesInfo, count); ok && n >= 0 {
+		if n < 100 {
+			z.turns = n
+		}
+		if _, ok := count.(*ast.BasicLit); ok {
 			z.plus += n
 			return nil
 		}
@@ -173,6 +178,9 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 	} else if _, obj := scope.LookupParent(root.Name(), mk.Pos()); obj != root {
 		return s.refuse(root.Pos(), root.Name()+" is not known yet where "+s.ch.Var.Name()+" is made")
 	}
+	if _, ok := root.(*types.Const); ok {
+		return nil
+	}
 	_, isIdent := count.(*ast.Ident)
 	_, isMap := s.pass.TypesInfo.TypeOf(count).Underlying().(*types.Map)
 	for cur := range s.ch.Func.Preorder((*ast.Ident)(nil)) {
@@ -196,12 +204,14 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 	return nil
 }
 
-// root returns the variable that e is, or is a field of, or nil.
-func (s *site) root(e ast.Expr) *types.Var {
+// root returns the variable or constant that e is, or is a field of, or nil.
+func (s *site) root(e ast.Expr) types.Object {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, _ := s.pass.TypesInfo.Uses[e].(*types.Var)
-		return v
+		switch obj := s.pass.TypesInfo.Uses[e].(type) {
+		case *types.Var, *types.Const:
+			return obj
+		}
 	case *ast.SelectorExpr:
 		if sel := s.pass.TypesInfo.Selections[e]; sel != nil && sel.Kind() == types.FieldVal {
 			return s.root(e.X)
