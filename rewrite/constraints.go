@@ -70,6 +70,12 @@ func isPlatform(tag string) bool {
 	return tag == "unix" || slices.Contains(allOS, tag) || slices.Contains(allArch, tag)
 }
 
+// Constrained reports whether some builds leave the file f out.
+func Constrained(fset *token.FileSet, f *ast.File) bool {
+	when, err := constraintOf(fset, f)
+	return when != nil || err != nil
+}
+
 // constraintOf returns the condition under which the go command builds a file,
 // or nil if it always does: by its name, its //go:build or +build lines, and
 // its import of "C". The file must have been parsed with comments.

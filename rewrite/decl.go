@@ -79,3 +79,15 @@ func (d *Decl) ReplaceExpr(old ast.Expr, with dst.Expr) {
 	}
 	give(with, decs)
 }
+
+// DropArgs takes the arguments of call away from the n-th on. Their comments stay
+// behind the last one that is left.
+func (d *Decl) DropArgs(call *ast.CallExpr, n int) {
+	copied := Of[*dst.CallExpr](d, call)
+	last := copied.Args[n-1].Decorations()
+	for _, dropped := range copied.Args[n:] {
+		last.End.Append(comments(dropped, true)...)
+		last.After = max(last.After, dropped.Decorations().After)
+	}
+	copied.Args = copied.Args[:n]
+}

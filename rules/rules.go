@@ -8,6 +8,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
+	"github.com/ctxfix/ctxfix/rules/nestedtimeout"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
@@ -17,5 +18,6 @@ var Suite = []*analysis.Analyzer{
 	errpoll.Analyzer,
 	fatcontext.Analyzer,
 	lostcancel.Analyzer,
+	nestedtimeout.Analyzer,
 	sever.Analyzer,
 }
