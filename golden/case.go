@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -124,12 +125,13 @@ func Load(fsys fs.FS) ([]*Case, error) {
 	return cases, err
 }
 
-// Example returns the case's Go files that have a golden section, before and
-// after, by name and without want comments: what documentation shows.
+// Example returns the case's Go files that change, or all where none does, before
+// and after, by name and without want comments: what documentation shows.
 func (c *Case) Example() (before, after map[string][]byte) {
 	before, after = map[string][]byte{}, map[string][]byte{}
+	changes := slices.ContainsFunc(c.files, func(f *file) bool { return !bytes.Equal(f.text, f.after) })
 	for _, f := range c.files {
-		if !bytes.Equal(f.text, f.after) {
+		if !changes || !bytes.Equal(f.text, f.after) {
 			before[f.name] = stripWants(f.text)
 			after[f.name] = stripWants(f.after)
 		}

@@ -5,19 +5,23 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/ctxfix/ctxfix/rules/blockedsend"
+	"github.com/ctxfix/ctxfix/rules/ctxfield"
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
 	"github.com/ctxfix/ctxfix/rules/nestedtimeout"
+	"github.com/ctxfix/ctxfix/rules/nilctx"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
 // Suite holds every rule, in the order of their names.
 var Suite = []*analysis.Analyzer{
 	blockedsend.Analyzer,
+	ctxfield.Analyzer,
 	errpoll.Analyzer,
 	fatcontext.Analyzer,
 	lostcancel.Analyzer,
 	nestedtimeout.Analyzer,
+	nilctx.Analyzer,
 	sever.Analyzer,
 }

@@ -39,7 +39,11 @@ func rulesPage(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s.\n\n%s\n\n```diff\n%s```\n", rule.Name, sentence(title), body, change)
+		language := "diff"
+		if strings.HasPrefix(change, "//") {
+			language = "go"
+		}
+		fmt.Fprintf(&page, "\n## %s\n\n%s.\n\n%s\n\n```%s\n%s```\n", rule.Name, sentence(title), body, language, change)
 	}
 	return page.String()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -71,7 +72,8 @@ func splitDoc(rule *analysis.Analyzer) (title, body string) {
 	return strings.TrimPrefix(title, rule.Name+": "), strings.TrimSpace(body)
 }
 
-// example returns what the rule does to its example case, as a unified diff.
+// example returns what the rule does to its example case, as a unified diff, or
+// the case itself if the rule only reports.
 func example(rule *analysis.Analyzer) (string, error) {
 	name := path.Join("rules", rule.Name, "example.txtar")
 	data, err := testdata.Cases.ReadFile(name)
@@ -85,6 +87,10 @@ func example(rule *analysis.Analyzer) (string, error) {
 	var all strings.Builder
 	before, after := c.Example()
 	for _, file := range slices.Sorted(maps.Keys(before)) {
+		if bytes.Equal(before[file], after[file]) {
+			fmt.Fprintf(&all, "// %s\n\n%s", file, before[file])
+			continue
+		}
 		all.WriteString(diff.Unified("a/"+file, "b/"+file, before[file], after[file]))
 	}
 	return all.String(), nil

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 
-	"github.com/dave/dst"
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -33,10 +32,7 @@ func (c *cut) detach(d analysis.Diagnostic, why rewrite.Reason) error {
 	d.Category = string(rewrite.Unsafe)
 	d.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
 	return rewrite.Suggest(c.pass, d, "detach from "+c.ctx.String(), func(decl *rewrite.Decl) {
-		decl.ReplaceExpr(c.call, &dst.CallExpr{
-			Fun:  decl.Qualified("context", "WithoutCancel", c.call.Pos()),
-			Args: []dst.Expr{c.ctx.Expr(decl)},
-		})
+		decl.ReplaceExpr(c.call, c.ctx.Detached(decl, c.call.Pos()))
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 // meant returns the verdict that the fresh context is on purpose, by what a
 // comment or a name says.
 func (c *cut) meant() (lifetime.Verdict, bool) {
-	if pos, ok := c.comment(); ok {
+	if pos, ok := lifetime.OnPurpose(c.pass, c.cur); ok {
 		return lifetime.Verdict{Answer: lifetime.Leave, Pos: pos, Text: "the comment says that it is on purpose"}, true
 	}
 	if c.todo {
@@ -25,37 +25,6 @@ func (c *cut) meant() (lifetime.Verdict, bool) {
 		return lifetime.Verdict{Answer: lifetime.Leave, Pos: pos, Text: name + " is clean-up by its name, which must not be cut short"}, true
 	}
 	return lifetime.Verdict{}, false
-}
-
-// onPurpose matches what people write about a context that they cut off.
-var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
-	`(fresh|new|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|` +
-	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (use|using|inherit|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
-	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
-
-// comment returns the comment beside or directly above the statement of the cut
-// that says that it is on purpose.
-func (c *cut) comment() (token.Pos, bool) {
-	line := func(pos token.Pos) int { return c.pass.Fset.PositionFor(pos, false).Line }
-	first, last := line(c.call.Pos()), line(c.call.End())
-	for cur := range c.cur.Enclosing() {
-		if stmt, ok := cur.Node().(ast.Stmt); ok {
-			first = min(first, line(stmt.Pos()))
-			break
-		}
-	}
-	for _, f := range c.pass.Files {
-		if c.call.Pos() < f.FileStart || f.FileEnd <= c.call.Pos() {
-			continue
-		}
-		for _, group := range f.Comments {
-			start, end := line(group.Pos()), line(group.End())
-			if end >= first-1 && start <= last && onPurpose.MatchString(group.Text()) {
-				return group.Pos(), true
-			}
-		}
-	}
-	return token.NoPos, false
 }
 
 var cleanUpName = regexp.MustCompile(`^(?i:close|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|commit|finali[sz]e|finish|dispose|terminate|kill)([A-Z_]|$)`)

@@ -4,12 +4,13 @@ import (
 	"go/ast"
 	"go/types"
 	"reflect"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Keep says whether a function keeps a value that it was passed, beyond its
@@ -68,7 +69,7 @@ func (c *callees) fate(fn *types.Func, index int) (Fate, bool) {
 	if fn.Pkg() == c.pass.Pkg {
 		c.asked(fn)
 		found = c.local[fn]
-	} else if fact := new(fates); c.inModule(fn.Pkg()) && c.pass.ImportObjectFact(fn, fact) {
+	} else if fact := new(fates); scope.InModule(c.pass, fn.Pkg()) && c.pass.ImportObjectFact(fn, fact) {
 		found = fact
 	}
 	if found == nil {
@@ -84,14 +85,6 @@ func (c *callees) fate(fn *types.Func, index int) (Fate, bool) {
 		return Fate{}, false
 	}
 	return found.Of[index], true
-}
-
-func (c *callees) inModule(pkg *types.Package) bool {
-	if c.pass.Module == nil || c.pass.Module.Path == "" {
-		return false
-	}
-	rest, ok := strings.CutPrefix(pkg.Path(), c.pass.Module.Path)
-	return ok && (rest == "" || rest[0] == '/')
 }
 
 // slot returns the index of v among the receiver and the parameters of sig.

@@ -1,6 +1,8 @@
 package scope
 
 import (
+	"go/token"
+
 	"github.com/dave/dst"
 
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -26,6 +28,15 @@ func (c Context) Expr(decl *rewrite.Decl) dst.Expr {
 		return dst.NewIdent(c.Var.Name())
 	}
 	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(c.Var.Name()), Sel: dst.NewIdent("Context")}}
+}
+
+// Detached returns an expression at pos for a context with the values of c and
+// no end: context.WithoutCancel, which is there since Go 1.21.
+func (c Context) Detached(decl *rewrite.Decl, pos token.Pos) dst.Expr {
+	return &dst.CallExpr{
+		Fun:  decl.Qualified("context", "WithoutCancel", pos),
+		Args: []dst.Expr{c.Expr(decl)},
+	}
 }
 
 // nameParameter gives the context parameter a name. Where parameters have none

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"go/version"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -248,4 +249,14 @@ func Since(pass *analysis.Pass, pos token.Pos, v string) bool {
 		}
 	}
 	return false
+}
+
+// InModule reports whether pkg is of the module of the package of pass. Facts
+// about others must not be asked for, because not every host has them.
+func InModule(pass *analysis.Pass, pkg *types.Package) bool {
+	if pass.Module == nil || pass.Module.Path == "" {
+		return false
+	}
+	rest, ok := strings.CutPrefix(pkg.Path(), pass.Module.Path)
+	return ok && (rest == "" || rest[0] == '/')
 }

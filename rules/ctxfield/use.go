@@ -1,0 +1,188 @@
+package ctxfield
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// A user is a method that works with the context of its receiver.
+type user struct {
+	fn  *types.Func
+	use token.Pos
+}
+
+// look finds who sets the field and who uses it. A method that sets it lets its
+// caller choose the context, and then nothing is wrong.
+func (f *field) look(root inspector.Cursor) {
+	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.CompositeLit)(nil)) {
+		value, kind := f.mention(cur)
+		fn := f.function(cur)
+		if kind == none || fn == nil {
+			continue
+		}
+		switch {
+		case kind == uses && f.isMethod(fn):
+			f.use(fn, cur.Node().Pos())
+		case kind == sets && f.isParameter(fn, value):
+			if f.isMethod(fn) {
+				f.users, f.maker = nil, nil
+				return
+			}
+			f.made(root, fn)
+		}
+	}
+}
+
+// A kind says what a node does with the field.
+type kind int
+
+const (
+	none kind = iota
+	uses
+	sets
+)
+
+// mention says what the node at cur does with the field, and what it sets it to.
+func (f *field) mention(cur inspector.Cursor) (ast.Expr, kind) {
+	switch n := cur.Node().(type) {
+	case *ast.CompositeLit:
+		if len(n.Elts) != f.of.NumFields() || !f.isStruct(f.pass.TypesInfo.TypeOf(n)) {
+			return nil, none
+		}
+		value := n.Elts[slices.Index(slices.Collect(f.of.Fields()), f.v)]
+		if _, keyed := value.(*ast.KeyValueExpr); keyed {
+			return nil, none
+		}
+		return value, sets
+	case *ast.Ident:
+		if used, ok := f.pass.TypesInfo.Uses[n].(*types.Var); !ok || used.Origin() != f.v {
+			return nil, none
+		}
+	}
+	if value, set := assigned(cur); set {
+		return value, sets
+	}
+	return nil, uses
+}
+
+// function returns the declared function around cur.
+func (f *field) function(cur inspector.Cursor) *types.Func {
+	for decl := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		fn, _ := f.pass.TypesInfo.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func)
+		return fn
+	}
+	return nil
+}
+
+func (f *field) isMethod(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	return recv != nil && f.isStruct(recv.Type())
+}
+
+// isStruct reports whether t is the struct or a pointer to it.
+func (f *field) isStruct(t types.Type) bool {
+	if ptr, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Origin() == f.named
+}
+
+// assigned returns what the field that cur names is set to there, if it is.
+func assigned(cur inspector.Cursor) (ast.Expr, bool) {
+	if cur.ParentEdgeKind() == edge.KeyValueExpr_Key {
+		return cur.Parent().Node().(*ast.KeyValueExpr).Value, true
+	}
+	if cur.ParentEdgeKind() != edge.SelectorExpr_Sel || cur.Parent().ParentEdgeKind() != edge.AssignStmt_Lhs {
+		return nil, false
+	}
+	sel := cur.Parent()
+	assign := sel.Parent().Node().(*ast.AssignStmt)
+	if len(assign.Lhs) != len(assign.Rhs) {
+		return nil, true
+	}
+	return assign.Rhs[sel.ParentEdgeIndex()], true
+}
+
+// isParameter reports whether e names a parameter of fn that is a context.
+func (f *field) isParameter(fn *types.Func, e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.pass.TypesInfo.Uses[id].(*types.Var)
+	return ok && scope.IsContext(v.Type()) && slices.Contains(slices.Collect(fn.Signature().Params().Variables()), v)
+}
+
+// use notes that the method fn uses the field at pos, if it could take a context
+// instead.
+func (f *field) use(fn *types.Func, pos token.Pos) {
+	if slices.ContainsFunc(f.users, func(u user) bool { return u.fn == fn }) || f.wanted(fn) {
+		return
+	}
+	for v := range fn.Signature().Params().Variables() {
+		if scope.IsContext(v.Type()) {
+			return
+		}
+	}
+	f.users = append(f.users, user{fn, pos})
+}
+
+// wanted reports whether some interface asks for the method as it is, as io.Reader
+// does: of the package or of one that it imports.
+func (f *field) wanted(fn *types.Func) bool {
+	for _, pkg := range append([]*types.Package{f.pass.Pkg}, f.pass.Pkg.Imports()...) {
+		for _, name := range pkg.Scope().Names() {
+			obj, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+			if !ok || !obj.Exported() && pkg != f.pass.Pkg {
+				continue
+			}
+			iface, ok := obj.Type().Underlying().(*types.Interface)
+			if !ok || !types.Implements(types.NewPointer(f.named), iface) {
+				continue
+			}
+			for method := range iface.Methods() {
+				if method.Name() == fn.Name() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// made notes that fn sets the field to a context that it is passed, if it returns
+// the struct for longer than a call takes.
+func (f *field) made(root inspector.Cursor, fn *types.Func) {
+	returns := false
+	for v := range fn.Signature().Results().Variables() {
+		returns = returns || f.isStruct(v.Type())
+	}
+	if returns && f.maker == nil && (fn.Exported() || f.leaves(root, fn)) {
+		f.maker = fn
+	}
+}
+
+// leaves reports whether a function of the package that calls fn, which only the
+// package can, passes the struct on to others. Else it is a matter of one call.
+func (f *field) leaves(root inspector.Cursor, fn *types.Func) bool {
+	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		callee, ok := typeutil.Callee(f.pass.TypesInfo, call).(*types.Func)
+		if !ok || callee.Origin() != fn {
+			continue
+		}
+		if e := f.flow().Follow(call).Escape(); e != nil && e.Sure {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,54 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// onPurpose matches what people write about a context that they cut off.
+var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
+	`(fresh|new|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|` +
+	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (use|using|inherit|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
+	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
+
+// OnPurpose returns the comment beside the expression at cur, or directly above
+// its statement, that says that the context there is what it is on purpose.
+func OnPurpose(pass *analysis.Pass, cur inspector.Cursor) (token.Pos, bool) {
+	return Remark(pass, cur, onPurpose)
+}
+
+// Remark returns the comment beside the expression at cur, or directly above its
+// statement, that what matches.
+func Remark(pass *analysis.Pass, cur inspector.Cursor, what *regexp.Regexp) (token.Pos, bool) {
+	line := func(pos token.Pos) int { return pass.Fset.PositionFor(pos, false).Line }
+	expr := cur.Node()
+	first, last := line(expr.Pos()), line(expr.End())
+	for outer := range cur.Enclosing() {
+		if stmt, ok := outer.Node().(ast.Stmt); ok {
+			first = min(first, line(stmt.Pos()))
+			break
+		}
+	}
+	for _, f := range pass.Files {
+		if expr.Pos() < f.FileStart || f.FileEnd <= expr.Pos() {
+			continue
+		}
+		for _, group := range f.Comments {
+			start, end := line(group.Pos()), line(group.End())
+			if end >= first-1 && start <= last && says(group, what) {
+				return group.Pos(), true
+			}
+		}
+	}
+	return token.NoPos, false
+}
+
+// says reports whether what matches the text of the comment, or a directive in it.
+func says(group *ast.CommentGroup, what *regexp.Regexp) bool {
+	return what.MatchString(group.Text()) || slices.ContainsFunc(group.List, func(c *ast.Comment) bool { return what.MatchString(c.Text) })
+}
