@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
-	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
@@ -25,13 +25,14 @@ var Analyzer = &analysis.Analyzer{
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
-	for _, f := range fields(pass) {
-		if f.exempt() {
-			continue
-		}
-		f.look(root)
-		if f.maker == nil || len(f.users) == 0 {
+	found := fields(pass)
+	if len(found) == 0 {
+		return nil, nil
+	}
+	look(pass, found)
+	for _, f := range found {
+		f.users = slices.DeleteFunc(f.users, func(u user) bool { return f.chosen || f.maker == nil || f.wanted(u.fn) })
+		if len(f.users) == 0 {
 			continue
 		}
 		rewrite.Refuse(pass, analysis.Diagnostic{
@@ -48,21 +49,23 @@ func run(pass *analysis.Pass) (any, error) {
 
 // A field is one of type context.Context in a named struct.
 type field struct {
-	pass  *analysis.Pass
-	ident *ast.Ident
-	v     *types.Var
-	named *types.Named
-	of    *types.Struct
-	maker *types.Func // returns the struct with a context that it is passed; nil if there is none that counts
-	users []user
+	pass   *analysis.Pass
+	ident  *ast.Ident
+	v      *types.Var
+	named  *types.Named
+	of     *types.Struct
+	maker  *types.Func // returns the struct with a context that it is passed; nil if there is none that counts
+	users  []user      // in the order of the source
+	chosen bool        // by a method: its caller says which context it is
 }
 
 // fields returns the named fields of type context.Context of the structs that the
-// package declares, outside of tests and of generated files.
+// package declares, outside of tests and of generated files, without those that
+// are exempt.
 func fields(pass *analysis.Pass) []*field {
 	var all []*field
 	for _, file := range pass.Files {
-		if strings.HasSuffix(pass.Fset.File(file.FileStart).Name(), "_test.go") || ast.IsGenerated(file) {
+		if scope.InTest(pass, file.FileStart) || ast.IsGenerated(file) {
 			continue
 		}
 		for _, decl := range file.Decls {
@@ -77,9 +80,10 @@ func fields(pass *analysis.Pass) []*field {
 			}
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, (*field).exempt)
 }
 
+// fieldsOf returns those of the struct that spec declares.
 func fieldsOf(pass *analysis.Pass, spec *ast.TypeSpec) []*field {
 	str, ok := spec.Type.(*ast.StructType)
 	if !ok || spec.Assign.IsValid() {
@@ -158,6 +162,3 @@ func (f *field) methods() string {
 		return fmt.Sprintf("%s, %s and %d more methods", names[0], names[1], n-2)
 	}
 }
-
-// flow is where values go in the package.
-func (f *field) flow() *lifetime.Flow { return f.pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow) }

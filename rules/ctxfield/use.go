@@ -6,10 +6,13 @@ import (
 	"go/types"
 	"slices"
 
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -19,25 +22,35 @@ type user struct {
 	use token.Pos
 }
 
-// look finds who sets the field and who uses it. A method that sets it lets its
-// caller choose the context, and then nothing is wrong.
-func (f *field) look(root inspector.Cursor) {
+// look finds who sets the fields and who uses them.
+func look(pass *analysis.Pass, fields []*field) {
+	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.CompositeLit)(nil)) {
-		value, kind := f.mention(cur)
-		fn := f.function(cur)
-		if kind == none || fn == nil {
-			continue
-		}
-		switch {
-		case kind == uses && f.isMethod(fn):
-			f.use(fn, cur.Node().Pos())
-		case kind == sets && f.isParameter(fn, value):
-			if f.isMethod(fn) {
-				f.users, f.maker = nil, nil
-				return
+		if id, ok := cur.Node().(*ast.Ident); ok {
+			if v, ok := pass.TypesInfo.Uses[id].(*types.Var); !ok || !v.IsField() {
+				continue
 			}
-			f.made(root, fn)
 		}
+		for _, f := range fields {
+			if value, kind := f.mention(cur); kind != none {
+				f.note(cur, value, kind)
+			}
+		}
+	}
+}
+
+// note notes what the function around cur does with the field.
+func (f *field) note(cur inspector.Cursor, value ast.Expr, kind kind) {
+	fn := f.function(cur)
+	switch {
+	case fn == nil:
+	case kind == uses && f.isMethod(fn):
+		f.use(fn, cur.Node().Pos())
+	case kind == uses || !f.isParameter(fn, value):
+	case f.isMethod(fn):
+		f.chosen = true
+	default:
+		f.made(cur.Inspector().Root(), fn)
 	}
 }
 
@@ -122,10 +135,9 @@ func (f *field) isParameter(fn *types.Func, e ast.Expr) bool {
 	return ok && scope.IsContext(v.Type()) && slices.Contains(slices.Collect(fn.Signature().Params().Variables()), v)
 }
 
-// use notes that the method fn uses the field at pos, if it could take a context
-// instead.
+// use notes that the method fn, which takes no context, uses the field at pos.
 func (f *field) use(fn *types.Func, pos token.Pos) {
-	if slices.ContainsFunc(f.users, func(u user) bool { return u.fn == fn }) || f.wanted(fn) {
+	if slices.ContainsFunc(f.users, func(u user) bool { return u.fn == fn }) {
 		return
 	}
 	for v := range fn.Signature().Params().Variables() {
@@ -174,13 +186,14 @@ func (f *field) made(root inspector.Cursor, fn *types.Func) {
 // leaves reports whether a function of the package that calls fn, which only the
 // package can, passes the struct on to others. Else it is a matter of one call.
 func (f *field) leaves(root inspector.Cursor, fn *types.Func) bool {
+	flow := f.pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
 		call := cur.Node().(*ast.CallExpr)
 		callee, ok := typeutil.Callee(f.pass.TypesInfo, call).(*types.Func)
 		if !ok || callee.Origin() != fn {
 			continue
 		}
-		if e := f.flow().Follow(call).Escape(); e != nil && e.Sure {
+		if e := flow.Follow(call).Escape(); e != nil && e.Sure {
 			return true
 		}
 	}

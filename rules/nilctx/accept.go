@@ -139,7 +139,8 @@ func (a *acceptance) accepts(p param) bool {
 		return slices.Contains(fact.Params, p.index)
 	}
 	// The functions of log/slog make it context.Background; a handler need not.
-	return p.fn.Pkg().Path() == "log/slog" && !types.IsInterface(recvType(p.fn))
+	recv := p.fn.Signature().Recv()
+	return p.fn.Pkg().Path() == "log/slog" && (recv == nil || !types.IsInterface(recv.Type()))
 }
 
 // param returns the parameter of the declared function around cur that e names,
@@ -203,11 +204,4 @@ func parameter(info *types.Info, call *ast.CallExpr, index int) (param, bool) {
 		params--
 	}
 	return param{fn, index}, 0 <= index && index < params
-}
-
-func recvType(fn *types.Func) types.Type {
-	if recv := fn.Signature().Recv(); recv != nil {
-		return recv.Type()
-	}
-	return types.Typ[types.Invalid]
 }

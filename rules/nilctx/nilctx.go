@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/types"
 	"regexp"
-	"strings"
 
 	"github.com/dave/dst"
 	"golang.org/x/tools/go/analysis"
@@ -27,12 +26,14 @@ var Analyzer = &analysis.Analyzer{
 	Run:      run,
 }
 
+// run reports the arguments of calls. Those in tests are left: nil works there, or
+// the test wants to see what happens.
 func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
 		call := cur.Node().(*ast.CallExpr)
 		for i, arg := range call.Args {
-			if !isNil(pass.TypesInfo, arg) || !takesContext(pass.TypesInfo, call, i) || inTest(pass, arg) {
+			if !isNil(pass.TypesInfo, arg) || !takesContext(pass.TypesInfo, call, i) || scope.InTest(pass, arg.Pos()) {
 				continue
 			}
 			a := &argument{pass: pass, cur: cur.ChildAt(edge.CallExpr_Args, i), arg: arg, call: call, index: i}
@@ -42,12 +43,6 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	return nil, nil
-}
-
-// inTest reports whether n is in a test. A test that passes nil works with it, or
-// wants to see what happens.
-func inTest(pass *analysis.Pass, n ast.Node) bool {
-	return strings.HasSuffix(pass.Fset.File(n.Pos()).Name(), "_test.go")
 }
 
 // isNil reports whether e is nil, or nil converted to a context.

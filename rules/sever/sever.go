@@ -2,7 +2,6 @@ package sever
 
 import (
 	"go/ast"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -58,7 +57,7 @@ type cut struct {
 // ofTest reports whether the call is of context.Background and in a test, where
 // it cuts nothing off: a test's context ends with the test.
 func (c *cut) ofTest() bool {
-	return !c.todo && (c.ctx.Kind == scope.Test || strings.HasSuffix(c.pass.Fset.File(c.call.Pos()).Name(), "_test.go"))
+	return !c.todo && (c.ctx.Kind == scope.Test || scope.InTest(c.pass, c.call.Pos()))
 }
 
 // verdict returns what may be done: the verdict on the lifetime, or to leave a

@@ -251,6 +251,11 @@ func Since(pass *analysis.Pass, pos token.Pos, v string) bool {
 	return false
 }
 
+// InTest reports whether pos is in a test file.
+func InTest(pass *analysis.Pass, pos token.Pos) bool {
+	return strings.HasSuffix(pass.Fset.File(pos).Name(), "_test.go")
+}
+
 // InModule reports whether pkg is of the module of the package of pass. Facts
 // about others must not be asked for, because not every host has them.
 func InModule(pass *analysis.Pass, pkg *types.Package) bool {
