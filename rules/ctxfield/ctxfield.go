@@ -11,7 +11,6 @@ import (
 	"golang.org/x/tools/go/analysis/passes/inspect"
 
 	"github.com/ctxfix/ctxfix/rewrite"
-	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -20,7 +19,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "ctxfield",
 	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/ctxfield",
-	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, lifetime.Analyzer},
+	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer},
 	Run:      run,
 }
 

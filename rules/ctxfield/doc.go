@@ -9,11 +9,11 @@ alone, and a caller that has left stops the work of all others. Each method
 should take a context of its own. That changes what every caller writes, so the
 rule reports it only, with the methods that would have to change.
 
-It reports a field where a function with a context parameter puts that into the
-struct that it returns, and methods that take no context use it. What keeps a
-context by good right is no finding:
+It reports a field where an exported function with a context parameter puts that
+into the struct that it returns, and methods that take no context use it. What
+keeps a context by good right is no finding:
 
-  - a struct that stands for one call: made and used within a function;
+  - a struct that only its package makes: it stands for one call or piece of work;
   - one that hands its context out or lets a method set it, as a request does;
   - one that embeds a context, or keeps a cancel function beside it, and so owns
     the lifetime that its context has;

@@ -10,9 +10,7 @@ import (
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 
-	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -50,7 +48,7 @@ func (f *field) note(cur inspector.Cursor, value ast.Expr, kind kind) {
 	case f.isMethod(fn):
 		f.chosen = true
 	default:
-		f.made(cur.Inspector().Root(), fn)
+		f.made(fn)
 	}
 }
 
@@ -171,31 +169,16 @@ func (f *field) wanted(fn *types.Func) bool {
 	return false
 }
 
-// made notes that fn sets the field to a context that it is passed, if it returns
-// the struct for longer than a call takes.
-func (f *field) made(root inspector.Cursor, fn *types.Func) {
-	returns := false
+// made notes that fn, which other packages may call, sets the field to a context
+// that it is passed, and returns the struct. What only the package makes stands
+// for a piece of its work, and ends with that.
+func (f *field) made(fn *types.Func) {
+	if f.maker != nil || !fn.Exported() {
+		return
+	}
 	for v := range fn.Signature().Results().Variables() {
-		returns = returns || f.isStruct(v.Type())
-	}
-	if returns && f.maker == nil && (fn.Exported() || f.leaves(root, fn)) {
-		f.maker = fn
-	}
-}
-
-// leaves reports whether a function of the package that calls fn, which only the
-// package can, passes the struct on to others. Else it is a matter of one call.
-func (f *field) leaves(root inspector.Cursor, fn *types.Func) bool {
-	flow := f.pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
-		callee, ok := typeutil.Callee(f.pass.TypesInfo, call).(*types.Func)
-		if !ok || callee.Origin() != fn {
-			continue
-		}
-		if e := flow.Follow(call).Escape(); e != nil && e.Sure {
-			return true
+		if f.isStruct(v.Type()) {
+			f.maker = fn
 		}
 	}
-	return false
 }
