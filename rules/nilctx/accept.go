@@ -28,7 +28,7 @@ var accepting = &analysis.Analyzer{
 }
 
 // accepts is the fact about a function that lists the parameters that it compares
-// with nil, or passes on to be.
+// with nil, or does nothing with but pass them on to functions that do.
 type accepts struct {
 	Params []int
 }
@@ -45,11 +45,18 @@ type param struct {
 type acceptance struct {
 	pass    *analysis.Pass
 	checked map[param]token.Pos // where the package does it
-	passed  map[param][]param   // by the parameter that is passed on: what it becomes
+	passed  map[param]*passing  // by the parameter that is passed on
+}
+
+// A passing says what becomes of a parameter that is passed on.
+type passing struct {
+	decl *ast.FuncDecl // of the parameter
+	v    *types.Var    // the parameter
+	to   []param
 }
 
 func runAccepting(pass *analysis.Pass) (any, error) {
-	a := &acceptance{pass: pass, checked: make(map[param]token.Pos), passed: make(map[param][]param)}
+	a := &acceptance{pass: pass, checked: make(map[param]token.Pos), passed: make(map[param]*passing)}
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	for cur := range root.Preorder((*ast.BinaryExpr)(nil), (*ast.CallExpr)(nil)) {
 		switch n := cur.Node().(type) {
@@ -85,7 +92,7 @@ func (a *acceptance) compare(cur inspector.Cursor, e *ast.BinaryExpr) {
 	} else if !a.isNil(e.Y) {
 		return
 	}
-	if p, ok := a.param(cur, x); ok && !panics(cur) {
+	if p, _, ok := a.param(cur, x); ok && !panics(cur) {
 		a.note(p, e.Pos())
 	}
 }
@@ -99,31 +106,50 @@ func (a *acceptance) note(p param, pos token.Pos) {
 // passOn notes the parameters that a call passes on.
 func (a *acceptance) passOn(cur inspector.Cursor, call *ast.CallExpr) {
 	for i, arg := range call.Args {
-		p, ok := a.param(cur, arg)
+		p, decl, ok := a.param(cur, arg)
 		if !ok {
 			continue
 		}
-		if to, ok := parameter(a.pass.TypesInfo, call, i); ok {
-			a.passed[p] = append(a.passed[p], to)
+		to, ok := parameter(a.pass.TypesInfo, call, i)
+		if !ok {
+			continue
 		}
+		if a.passed[p] == nil {
+			a.passed[p] = &passing{decl: decl, v: p.fn.Signature().Params().At(p.index)}
+		}
+		a.passed[p].to = append(a.passed[p].to, to)
 	}
 }
 
-// spread goes from the functions that check to those that pass on to them, until
-// no more are found.
+// spread goes from the functions that check to those that only pass on to them,
+// until no more are found.
 func (a *acceptance) spread() {
 	for again := true; again; {
 		again = false
-		for p, tos := range a.passed {
-			if _, ok := a.checked[p]; ok {
-				continue
-			}
-			if i := slices.IndexFunc(tos, a.accepts); i >= 0 {
-				a.checked[p] = token.NoPos
+		for p, passing := range a.passed {
+			if _, ok := a.checked[p]; !ok && a.acceptAll(passing) {
+				a.checked[p] = p.fn.Pos()
 				again = true
 			}
 		}
 	}
+}
+
+// acceptAll reports whether the parameter is nowhere but where it may be nil.
+func (a *acceptance) acceptAll(p *passing) bool {
+	for _, to := range p.to {
+		if !a.accepts(to) {
+			return false
+		}
+	}
+	mentions := 0
+	ast.Inspect(p.decl.Body, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && a.pass.TypesInfo.Uses[id] == p.v {
+			mentions++
+		}
+		return true
+	})
+	return mentions == len(p.to)
 }
 
 // accepts reports whether p may be nil.
@@ -143,26 +169,38 @@ func (a *acceptance) accepts(p param) bool {
 	return p.fn.Pkg().Path() == "log/slog" && (recv == nil || !types.IsInterface(recv.Type()))
 }
 
+// where returns the place that shows that p may be nil, if that is in the module.
+func (a *acceptance) where(p param) token.Pos {
+	switch pos, ok := a.checked[p]; {
+	case ok:
+		return pos
+	case scope.InModule(a.pass, p.fn.Pkg()):
+		return p.fn.Pos()
+	}
+	return token.NoPos
+}
+
 // param returns the parameter of the declared function around cur that e names,
 // if it is a context.
-func (a *acceptance) param(cur inspector.Cursor, e ast.Expr) (param, bool) {
+func (a *acceptance) param(cur inspector.Cursor, e ast.Expr) (param, *ast.FuncDecl, bool) {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if !ok {
-		return param{}, false
+		return param{}, nil, false
 	}
 	v, ok := a.pass.TypesInfo.Uses[id].(*types.Var)
 	if !ok || v.IsField() || !scope.IsContext(v.Type()) {
-		return param{}, false
+		return param{}, nil, false
 	}
-	for decl := range cur.Enclosing((*ast.FuncDecl)(nil)) {
-		fn, ok := a.pass.TypesInfo.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func)
+	for outer := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		decl := outer.Node().(*ast.FuncDecl)
+		fn, ok := a.pass.TypesInfo.Defs[decl.Name].(*types.Func)
 		if !ok {
 			break
 		}
 		index := slices.Index(slices.Collect(fn.Signature().Params().Variables()), v)
-		return param{fn, index}, index >= 0
+		return param{fn, index}, decl, index >= 0
 	}
-	return param{}, false
+	return param{}, nil, false
 }
 
 func (a *acceptance) isNil(e ast.Expr) bool { return a.pass.TypesInfo.Types[e].IsNil() }

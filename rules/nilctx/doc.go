@@ -14,8 +14,8 @@ deferred call, for what is stored or returned.
 The fix is unsafe: nil may be meant for something. It is left alone, with the
 reason, where
 
-  - the function looks whether its context is nil, or passes it on to one in the
-    module that does, unless only to panic; those of log/slog do, too;
+  - the function looks whether its context is nil, unless to panic, or does nothing
+    with it but pass it on to one of the module or of log/slog that does;
   - a comment says so, or silences staticcheck's SA1012.
 
 Tests pass nil because it works there, or to see what happens, and are not looked

@@ -1,7 +1,6 @@
 package nilctx
 
 import (
-	"cmp"
 	"go/ast"
 	"go/types"
 	"regexp"
@@ -141,7 +140,7 @@ const fine = `\b(on purpose|deliberate(ly)?|intentional(ly)?|ok|okay|fine|allowe
 func (a *argument) meant() *rewrite.Reason {
 	accepted := a.pass.ResultOf[accepting].(*acceptance)
 	if p, ok := parameter(a.pass.TypesInfo, a.call, a.index); ok && accepted.accepts(p) {
-		return &rewrite.Reason{Pos: cmp.Or(accepted.checked[p], a.call.Pos()), Text: "nil stays: " + a.callee() + " looks whether its context is nil"}
+		return &rewrite.Reason{Pos: accepted.where(p), Text: "nil stays: " + a.callee() + " looks whether its context is nil"}
 	}
 	if pos, ok := lifetime.Remark(a.pass, a.cur, onPurpose); ok {
 		return &rewrite.Reason{Pos: pos, Text: "nil stays: the comment says that it is on purpose"}
