@@ -16,7 +16,8 @@ takes: through other contexts, variables that are set again, and values. A
 deadline of time.Now().Add(d) counts as a timeout.
 
 Timeouts that are not constants, that hold on some ways only, or that
-context.WithoutCancel cuts off, are no finding. Left alone, with the reason, is
+context.WithoutCancel cuts off, are no finding, and neither are those in tests,
+which may be about them. Left alone, with the reason, is
 
   - one of the same length as the other: either may be the first;
   - one with a cause, which nobody will see; the shorter one should have it;

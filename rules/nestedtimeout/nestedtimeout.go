@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // Analyzer is the rule nestedtimeout.
@@ -24,13 +25,15 @@ var Analyzer = &analysis.Analyzer{
 	Run:      run,
 }
 
+// run reports the timeouts outside of tests, where one that never fires may be
+// what is tested.
 func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	s := newSearch(pass)
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
 		n := &nested{pass: pass, call: cur.Node().(*ast.CallExpr)}
 		var ok bool
-		if n.inner, ok = s.own(n.call); !ok {
+		if n.inner, ok = s.own(n.call); !ok || scope.InTest(pass, n.call.Pos()) {
 			continue
 		}
 		n.outer, ok = s.around(cur)
