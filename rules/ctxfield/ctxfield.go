@@ -114,7 +114,7 @@ func fieldsOf(pass *analysis.Pass, spec *ast.TypeSpec) []*field {
 
 // exempt reports whether the struct may keep a context by what it is: it stands
 // for a request that hands its context out, is a context itself, or owns the
-// lifetime that it ends by a cancel function; or it is a suite of tests.
+// lifetime that it ends by a cancel function; or it is for tests.
 func (f *field) exempt() bool {
 	for fn := range f.named.Methods() {
 		sig := fn.Signature()
@@ -126,13 +126,22 @@ func (f *field) exempt() bool {
 	}
 	for other := range f.of.Fields() {
 		switch {
-		case isCancel(other):
+		case isCancel(other), ofTesting(other.Type()):
 			return true
 		case other.Embedded() && (scope.IsContext(other.Type()) || strings.HasSuffix(other.Name(), "Suite")):
 			return true
 		}
 	}
 	return false
+}
+
+// ofTesting reports whether t is a type of package testing, or a pointer to one.
+func ofTesting(t types.Type) bool {
+	if ptr, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "testing"
 }
 
 // isCancel reports whether v is a function that cancels, by its type or name.

@@ -15,8 +15,8 @@ keeps a context by good right is no finding:
 
   - a struct that only its package makes: it stands for one call or piece of work;
   - one that hands its context out or lets a method set it, as a request does;
-  - one that embeds a context, or keeps a cancel function beside it, and so owns
-    the lifetime that its context has;
+  - one that embeds a context, keeps a cancel function beside it, or is made with a
+    context derived there, that of a group say: it owns the lifetime;
   - one whose methods that use it are as an interface asks for them, as Read is;
   - options and messages, which no method of theirs works with;
   - tests.

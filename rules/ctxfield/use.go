@@ -44,7 +44,7 @@ func (f *field) note(cur inspector.Cursor, value ast.Expr, kind kind) {
 	case fn == nil:
 	case kind == uses && f.isMethod(fn):
 		f.use(fn, cur.Node().Pos())
-	case kind == uses || !f.isParameter(fn, value):
+	case kind == uses || !f.isParameter(cur, fn, value):
 	case f.isMethod(fn):
 		f.chosen = true
 	default:
@@ -123,14 +123,25 @@ func assigned(cur inspector.Cursor) (ast.Expr, bool) {
 	return assign.Rhs[sel.ParentEdgeIndex()], true
 }
 
-// isParameter reports whether e names a parameter of fn that is a context.
-func (f *field) isParameter(fn *types.Func, e ast.Expr) bool {
+// isParameter reports whether e names a parameter of fn that is a context, and
+// that the function sets to no other: one that it derives ends by its own rules.
+func (f *field) isParameter(cur inspector.Cursor, fn *types.Func, e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	if !ok {
 		return false
 	}
 	v, ok := f.pass.TypesInfo.Uses[id].(*types.Var)
-	return ok && scope.IsContext(v.Type()) && slices.Contains(slices.Collect(fn.Signature().Params().Variables()), v)
+	if !ok || !scope.IsContext(v.Type()) || !slices.Contains(slices.Collect(fn.Signature().Params().Variables()), v) {
+		return false
+	}
+	for decl := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		for set := range decl.Preorder((*ast.Ident)(nil)) {
+			if set.ParentEdgeKind() == edge.AssignStmt_Lhs && f.pass.TypesInfo.Uses[set.Node().(*ast.Ident)] == v {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // use notes that the method fn, which takes no context, uses the field at pos.

@@ -16,6 +16,7 @@ reason, where
 
   - the function looks whether its context is nil, unless to panic, or does nothing
     with it but pass it on to one of the module or of log/slog that does;
+  - a method WithContext or SetContext may take away what was set before;
   - a comment says so, or silences staticcheck's SA1012.
 
 Tests pass nil because it works there, or to see what happens, and are not looked

@@ -136,11 +136,19 @@ var onPurpose = regexp.MustCompile(`(?i)\bSA1012\b|\bnolint:.*\bstaticcheck\b|\b
 
 const fine = `\b(on purpose|deliberate(ly)?|intentional(ly)?|ok|okay|fine|allowed|accept(s|ed)|valid|safe|harmless|(unused|not used|never used|ignore[ds]?))\b`
 
+// setter matches methods that give a receiver its context. That of an
+// *http.Request panics on nil, others may have no other way to say none.
+var setter = regexp.MustCompile(`^(With|Set)(Context|Ctx)$`)
+
 // meant says why nil is right, or returns nil.
 func (a *argument) meant() *rewrite.Reason {
 	accepted := a.pass.ResultOf[accepting].(*acceptance)
-	if p, ok := parameter(a.pass.TypesInfo, a.call, a.index); ok && accepted.accepts(p) {
+	p, ok := parameter(a.pass.TypesInfo, a.call, a.index)
+	if ok && accepted.accepts(p) {
 		return &rewrite.Reason{Pos: accepted.where(p), Text: "nil stays: " + a.callee() + " looks whether its context is nil"}
+	}
+	if ok && setter.MatchString(p.fn.Name()) && p.fn.Signature().Recv() != nil && p.fn.Pkg().Path() != "net/http" {
+		return &rewrite.Reason{Pos: a.call.Pos(), Text: "nil stays: " + a.callee() + " may take the context away that was set before"}
 	}
 	if pos, ok := lifetime.Remark(a.pass, a.cur, onPurpose); ok {
 		return &rewrite.Reason{Pos: pos, Text: "nil stays: the comment says that it is on purpose"}
