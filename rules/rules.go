@@ -11,6 +11,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
 	"github.com/ctxfix/ctxfix/rules/nestedtimeout"
 	"github.com/ctxfix/ctxfix/rules/nilctx"
+	"github.com/ctxfix/ctxfix/rules/nodone"
 	"github.com/ctxfix/ctxfix/rules/sever"
 )
 
@@ -23,5 +24,6 @@ var Suite = []*analysis.Analyzer{
 	lostcancel.Analyzer,
 	nestedtimeout.Analyzer,
 	nilctx.Analyzer,
+	nodone.Analyzer,
 	sever.Analyzer,
 }

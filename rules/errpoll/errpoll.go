@@ -2,7 +2,6 @@ package errpoll
 
 import (
 	"go/ast"
-	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -30,7 +29,7 @@ func run(pass *analysis.Pass) (any, error) {
 		case *ast.FuncDecl:
 			f.typ, f.body = n.Type, n.Body
 		case *ast.FuncLit:
-			f.typ, f.body, f.cleanup = n.Type, n.Body, isCleanup(cur)
+			f.typ, f.body, f.cleanup = n.Type, n.Body, block.CleansUp(cur)
 		}
 		if f.body == nil {
 			continue
@@ -44,21 +43,6 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	return nil, nil
-}
-
-// isCleanup reports whether a function literal is, or is within, a deferred call
-// or an argument of a method Cleanup.
-func isCleanup(lit inspector.Cursor) bool {
-	for cur := range lit.Enclosing((*ast.DeferStmt)(nil), (*ast.CallExpr)(nil)) {
-		call, ok := cur.Node().(*ast.CallExpr)
-		if !ok {
-			return true
-		}
-		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Cleanup" {
-			return true
-		}
-	}
-	return false
 }
 
 // A function is a function or function literal without the literals in it.
@@ -169,12 +153,9 @@ func (s *site) direct(p *block.Poll) bool {
 func (s *site) report() error {
 	d := analysis.Diagnostic{
 		Pos:      s.op.Stmt.Pos(),
-		End:      s.op.Stmt.End(),
+		End:      s.op.End(),
 		Message:  s.message(),
 		Category: string(rewrite.Safe),
-	}
-	if s.op.Kind == block.Range {
-		d.End = s.op.Arg.End()
 	}
 	w, why := s.plan()
 	if why != nil {
@@ -189,18 +170,5 @@ func (s *site) report() error {
 }
 
 func (s *site) message() string {
-	what := ""
-	switch s.op.Kind {
-	case block.Sleep:
-		what = "time.Sleep"
-	case block.Receive:
-		what = "the receive from " + types.ExprString(s.op.Arg)
-	case block.Send:
-		what = "the send on " + types.ExprString(s.op.Arg)
-	case block.Select:
-		what = "the select"
-	case block.Range:
-		what = "the range over " + types.ExprString(s.op.Arg)
-	}
-	return what + " is not interrupted when " + s.ctx.String() + " is done, although the loop polls " + s.polls[0].Asks()
+	return s.op.String() + " is not interrupted when " + s.ctx.String() + " is done, although the loop polls " + s.polls[0].Asks()
 }

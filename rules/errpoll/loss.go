@@ -18,7 +18,7 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	done := s.flow.Acts(s.before.Nodes)
 	skipped := s.flow.Acts(s.after.Nodes) // of the next turn, too, up to the poll
 	for _, a := range skipped {
-		if i := slices.IndexFunc(done, func(b block.Act) bool { return undoes(a, b) || reacquires(a, b) }); i >= 0 {
+		if i := slices.IndexFunc(done, func(b block.Act) bool { return a.Undoes(b) || a.Reacquires(b) }); i >= 0 {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
 		}
 	}
@@ -45,7 +45,7 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 	}
 	for _, a := range s.flow.Acts(s.after.Nodes[:s.after.Turn]) {
 		for _, b := range done {
-			if !s.asked(b.Pos) && share(a, b) {
+			if !s.asked(b.Pos) && a.Shares(b) {
 				return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name + ", which may belong to " + b.Name}, false
 			}
 		}
@@ -118,24 +118,6 @@ func (s *site) givesBack() bool {
 		})
 	}
 	return false
-}
-
-// undoes reports whether a may give back what b took.
-func undoes(a, b block.Act) bool {
-	return a.Opposite(b) || a.Releases && (len(a.Vars) == 0 || share(a, b))
-}
-
-// reacquires reports whether a takes again what b gave back, as a function does
-// that unlocks a mutex for the time of a wait: what follows counts on it.
-func reacquires(a, b block.Act) bool {
-	name := strings.ToLower(a.Name[strings.LastIndex(a.Name, ".")+1:])
-	return b.Releases && share(a, b) &&
-		(strings.HasPrefix(name, "lock") || strings.HasPrefix(name, "rlock") || strings.HasPrefix(name, "acquire"))
-}
-
-// share reports whether a and b work with one variable.
-func share(a, b block.Act) bool {
-	return slices.ContainsFunc(a.Vars, func(v *types.Var) bool { return slices.Contains(b.Vars, v) })
 }
 
 func within(v *types.Var, n ast.Node) bool { return n.Pos() <= v.Pos() && v.Pos() < n.End() }

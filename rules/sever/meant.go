@@ -4,10 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/ctxfix/ctxfix/rules/internal/block"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -27,13 +27,11 @@ func (c *cut) meant() (lifetime.Verdict, bool) {
 	return lifetime.Verdict{}, false
 }
 
-var cleanUpName = regexp.MustCompile(`^(?i:close|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|commit|finali[sz]e|finish|dispose|terminate|kill)([A-Z_]|$)`)
-
 // cleanUp returns the function around the cut, or the one that it is passed to,
 // directly or as the parent of a context, if its name says that it cleans up.
 func (c *cut) cleanUp() (string, token.Pos, bool) {
 	for cur := range c.cur.Enclosing((*ast.FuncDecl)(nil)) {
-		if name := cur.Node().(*ast.FuncDecl).Name; cleanUpName.MatchString(name.Name) {
+		if name := cur.Node().(*ast.FuncDecl).Name; block.NamesCleanUp(name.Name) {
 			return name.Name, name.Pos(), true
 		}
 	}
@@ -69,7 +67,7 @@ func (c *cut) callee(n ast.Node) (string, bool) {
 		return "", false
 	}
 	fn, ok := typeutil.Callee(c.pass.TypesInfo, call).(*types.Func)
-	if !ok || !cleanUpName.MatchString(fn.Name()) {
+	if !ok || !block.NamesCleanUp(fn.Name()) {
 		return "", false
 	}
 	return fn.Name(), true

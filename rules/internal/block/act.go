@@ -17,6 +17,8 @@ type Act struct {
 	Vars []*types.Var // what it works with, contexts left out
 
 	Releases bool // it gives back or ends something: Unlock, Close, a cancel
+	Bare     bool // it is a call without arguments, or closes a channel
+	Starts   bool // it starts a goroutine
 	Sends    bool
 	Receives bool
 
@@ -28,6 +30,24 @@ type Act struct {
 // receives from.
 func (a Act) Opposite(b Act) bool {
 	return (a.Sends && b.Receives || a.Receives && b.Sends) && a.root != nil && a.root == b.root && a.path == b.path
+}
+
+// Undoes reports whether a may give back what b took.
+func (a Act) Undoes(b Act) bool {
+	return a.Opposite(b) || a.Releases && (len(a.Vars) == 0 || a.Shares(b))
+}
+
+// Reacquires reports whether a takes again what b gave back, as a function does
+// that unlocks a mutex for the time of a wait: what follows counts on it.
+func (a Act) Reacquires(b Act) bool {
+	name := strings.ToLower(a.Name[strings.LastIndex(a.Name, ".")+1:])
+	return b.Releases && a.Shares(b) &&
+		(strings.HasPrefix(name, "lock") || strings.HasPrefix(name, "rlock") || strings.HasPrefix(name, "acquire"))
+}
+
+// Shares reports whether a and b work with one variable.
+func (a Act) Shares(b Act) bool {
+	return slices.ContainsFunc(a.Vars, func(v *types.Var) bool { return slices.Contains(b.Vars, v) })
 }
 
 // Acts returns what the nodes of a Stretch do that others can notice, in source
@@ -60,7 +80,7 @@ func (f *Flow) act(n ast.Node) (Act, bool) {
 	switch n := n.(type) {
 	case *ast.GoStmt:
 		act := f.callAct(n.Call)
-		act.Pos, act.Name = n.Pos(), "the go statement"
+		act.Pos, act.Name, act.Starts = n.Pos(), "the go statement", true
 		return act, true
 	case *ast.DeferStmt:
 		act := f.callAct(n.Call)
@@ -71,7 +91,7 @@ func (f *Flow) act(n ast.Node) (Act, bool) {
 		act.Name, act.Sends, act.Receives = "the send on "+types.ExprString(n.Chan), true, false
 		return act, true
 	case *ast.UnaryExpr:
-		if n.Op != token.ARROW || isDone(f.info, ast.Unparen(n.X)) || isTimer(f.info, n.X) {
+		if n.Op != token.ARROW || isDone(f.info, ast.Unparen(n.X)) || IsTimer(f.info, n.X) {
 			return Act{}, false
 		}
 		return f.receives(n.Pos(), n.X), true
@@ -108,7 +128,8 @@ func (f *Flow) callAct(call *ast.CallExpr) Act {
 	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		name = "a function literal"
 	}
-	act := Act{Pos: call.Pos(), Name: name, Vars: f.vars(call)}
+	bare := len(call.Args) == 0 || IsBuiltin(f.info, call, "close")
+	act := Act{Pos: call.Pos(), Name: name, Vars: f.vars(call), Bare: bare}
 	ast.Inspect(call, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && f.releases(c) {
 			act.Releases = true
@@ -200,91 +221,4 @@ func (f *Flow) releases(call *ast.CallExpr) bool {
 	}
 	name = strings.ToLower(name)
 	return slices.ContainsFunc(endings, func(word string) bool { return strings.HasPrefix(name, word) })
-}
-
-// An Assignment gives a variable a value.
-type Assignment struct {
-	Var *types.Var
-	Pos token.Pos
-	// Taken tells that the value, or a part of it, came from an Act.
-	Taken bool
-}
-
-// Assignments returns what the nodes of a Stretch assign.
-func (f *Flow) Assignments(nodes []ast.Node) []Assignment {
-	var all []Assignment
-	add := func(n ast.Node, targets ...ast.Expr) {
-		taken := len(f.Acts([]ast.Node{n})) > 0
-		for _, e := range targets {
-			if v := f.base(e); v != nil {
-				all = append(all, Assignment{v, n.Pos(), taken})
-			}
-		}
-	}
-	for _, n := range nodes {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			add(n, n.Lhs...)
-		case *ast.IncDecStmt:
-			add(n, n.X)
-		case *ast.RangeStmt:
-			add(n, n.Key, n.Value)
-			continue
-		case *ast.ValueSpec:
-			for _, id := range n.Names {
-				add(n, id)
-			}
-		}
-		ast.Inspect(n, func(n ast.Node) bool {
-			if addr, ok := n.(*ast.UnaryExpr); ok && addr.Op == token.AND {
-				if v := f.base(addr.X); v != nil {
-					all = append(all, Assignment{v, addr.Pos(), true})
-				}
-			}
-			return true
-		})
-	}
-	return all
-}
-
-// base returns the variable that holds, or leads to, what e denotes.
-func (f *Flow) base(e ast.Expr) *types.Var {
-	for {
-		switch x := e.(type) {
-		case *ast.Ident:
-			v, _ := f.info.ObjectOf(x).(*types.Var)
-			return v
-		case *ast.ParenExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.SelectorExpr:
-			if v, ok := f.info.Uses[x.Sel].(*types.Var); ok && !v.IsField() {
-				return v
-			}
-			e = x.X
-		default:
-			return nil
-		}
-	}
-}
-
-// Uses returns the first place in the nodes of a Stretch that mentions v, or
-// token.NoPos.
-func (f *Flow) Uses(nodes []ast.Node, v *types.Var) token.Pos {
-	first := token.NoPos
-	for _, n := range nodes {
-		if r, ok := n.(*ast.RangeStmt); ok {
-			n = r.X
-		}
-		ast.Inspect(n, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && f.info.Uses[id] == v && (!first.IsValid() || id.Pos() < first) {
-				first = id.Pos()
-			}
-			return true
-		})
-	}
-	return first
 }

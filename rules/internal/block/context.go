@@ -7,14 +7,29 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Context is an expression for a context that can be evaluated once more: a
 // variable, a field of one, or what its method Context returns.
 type Context struct {
-	Expr ast.Expr
+	Expr ast.Expr   // nil if it is none of the source
 	Root *types.Var // the variable that Expr starts from
 	path string     // the rest of Expr
+}
+
+// From returns the context in scope c, a variable or the one of a request, or
+// false if it has no name.
+func From(c scope.Context) (Context, bool) {
+	if c.Var == nil {
+		return Context{}, false
+	}
+	path := ""
+	if c.Kind != scope.Variable {
+		path = ".Context()"
+	}
+	return Context{Root: c.Var, path: path}, true
 }
 
 // Same reports whether c and other are spelled from the same variable.
@@ -29,7 +44,7 @@ func ErrOf(info *types.Info, e ast.Expr) (Context, bool) {
 	if !ok {
 		return Context{}, false
 	}
-	if len(call.Args) == 1 && isFunc(info, call, "context", "Cause") {
+	if len(call.Args) == 1 && IsFunc(info, call, "context", "Cause") {
 		return contextOf(info, call.Args[0])
 	}
 	return receiver(info, call, "Err")
@@ -169,8 +184,8 @@ func Reassigned(info *types.Info, v *types.Var, n ast.Node) bool {
 	return found
 }
 
-// isFunc reports whether call calls the function pkg.name.
-func isFunc(info *types.Info, call *ast.CallExpr, pkg, name string) bool {
+// IsFunc reports whether call calls the function pkg.name.
+func IsFunc(info *types.Info, call *ast.CallExpr, pkg, name string) bool {
 	f := callee(info, call)
 	return f != nil && f.Name() == name && f.Pkg() != nil && f.Pkg().Path() == pkg && f.Signature().Recv() == nil
 }

@@ -3,6 +3,7 @@ package block
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/cfg"
 )
@@ -103,6 +104,37 @@ func (f *Flow) Continue(op *Op, loop *Loop, polls []*Poll) Stretch {
 		w.enter(w.top)
 	}
 	return w.finish()
+}
+
+// Earlier returns what can have run in the function before op, in earlier turns
+// of the loops around it, too.
+func (f *Flow) Earlier(op *Op) []ast.Node {
+	w := f.walk(op, nil, nil)
+	if op.Kind == Range {
+		w.follow(f.block(cfg.KindRangeLoop, op.Stmt))
+	} else if b, first, _ := f.find(op); b != nil {
+		w.backward(b, first)
+	}
+	return w.Nodes
+}
+
+// Rest returns what can run behind op in the same turn of the loops around it,
+// and behind those.
+func (f *Flow) Rest(op *Op) []ast.Node {
+	w := f.walk(op, nil, nil)
+	w.turn = true
+	if op.Kind == Range {
+		w.enter(f.block(cfg.KindRangeBody, op.Stmt))
+		w.enter(f.block(cfg.KindRangeDone, op.Stmt))
+	} else if b, _, last := f.find(op); b != nil {
+		w.forward(b, last+1)
+	}
+	return w.Nodes
+}
+
+// isHead reports whether b is where the turns of a loop around op begin.
+func (f *Flow) isHead(b *cfg.Block, op *Op) bool {
+	return slices.ContainsFunc(op.Loops, func(loop *Loop) bool { return b.Stmt == loop.Stmt && b == f.head(loop) })
 }
 
 // find returns the block that holds op, and the indices of its first and last

@@ -83,7 +83,7 @@ var ends = map[string][]string{
 func mayReturn(info *types.Info, call *ast.CallExpr) bool {
 	f := callee(info, call)
 	if f == nil {
-		return !isBuiltin(info, call, "panic")
+		return !IsBuiltin(info, call, "panic")
 	}
 	return f.Pkg() == nil || !slices.Contains(ends[f.Pkg().Path()], f.Name())
 }

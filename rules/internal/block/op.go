@@ -45,7 +45,6 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 		op.Path = slices.Clone(stack)
 		op.Loops = loopsAround(stack)
 		switch {
-		case len(op.Loops) == 0:
 		case op.Kind == Send && (roomy(info, op, body) || receives(op.Stmt)):
 		case op.Kind == Sleep && receives(op.Stmt):
 		case op.Kind == Receive && mentionsContext(info, op.Arg):
@@ -64,14 +63,14 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 			}
 		case *ast.RangeStmt:
 			if isChan(info, n.X) {
-				add(&Op{Kind: Range, Stmt: n, Arg: n.X, Ticks: isTimer(info, n.X)}, append(slices.Clone(stack), n))
+				add(&Op{Kind: Range, Stmt: n, Arg: n.X, Ticks: IsTimer(info, n.X)}, append(slices.Clone(stack), n))
 			}
 		case *ast.SendStmt:
 			if !isComm(n, stack) {
 				add(&Op{Kind: Send, Stmt: n, Arg: n.Chan}, stack)
 			}
 		case *ast.ExprStmt:
-			if call, ok := n.X.(*ast.CallExpr); ok && isFunc(info, call, "time", "Sleep") {
+			if call, ok := n.X.(*ast.CallExpr); ok && IsFunc(info, call, "time", "Sleep") {
 				add(&Op{Kind: Sleep, Stmt: n, Span: call.Args[0]}, stack)
 			}
 		case *ast.UnaryExpr:
@@ -82,6 +81,29 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 		return true
 	})
 	return ops
+}
+
+// String says what waits: "time.Sleep", "the receive from in".
+func (op *Op) String() string {
+	switch op.Kind {
+	case Receive:
+		return "the receive from " + types.ExprString(op.Arg)
+	case Send:
+		return "the send on " + types.ExprString(op.Arg)
+	case Select:
+		return "the select"
+	case Range:
+		return "the range over " + types.ExprString(op.Arg)
+	}
+	return "time.Sleep"
+}
+
+// End returns the end of what a reader looks at.
+func (op *Op) End() token.Pos {
+	if op.Kind == Range {
+		return op.Arg.End()
+	}
+	return op.Stmt.End()
 }
 
 // loopsAround returns the loops of a stack of nodes, innermost first.
@@ -164,7 +186,7 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	if at < 0 {
 		return nil
 	}
-	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X, Ticks: isTimer(info, n.X), Expr: n}
+	op := &Op{Kind: Receive, Stmt: stack[at].(ast.Stmt), Arg: n.X, Ticks: IsTimer(info, n.X), Expr: n}
 	for _, p := range slices.Backward(stack[at+1:]) {
 		if paren, ok := p.(*ast.ParenExpr); ok && paren.X == op.Expr {
 			op.Expr = paren
@@ -176,7 +198,7 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	switch s := op.Stmt.(type) {
 	case *ast.ExprStmt:
 		op.Embedded = ast.Unparen(s.X) != n
-		if after, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && !op.Embedded && isFunc(info, after, "time", "After") {
+		if after, ok := ast.Unparen(n.X).(*ast.CallExpr); ok && !op.Embedded && IsFunc(info, after, "time", "After") {
 			op.Span = after.Args[0]
 		}
 	case *ast.AssignStmt:
@@ -201,12 +223,12 @@ func isComm(s ast.Stmt, stack []ast.Node) bool {
 	return ok && clause.Comm == s
 }
 
-// isTimer reports whether ch is the channel of a timer or ticker, or of
+// IsTimer reports whether ch is the channel of a timer or ticker, or of
 // time.After or time.Tick.
-func isTimer(info *types.Info, ch ast.Expr) bool {
+func IsTimer(info *types.Info, ch ast.Expr) bool {
 	switch e := ast.Unparen(ch).(type) {
 	case *ast.CallExpr:
-		return isFunc(info, e, "time", "After") || isFunc(info, e, "time", "Tick")
+		return IsFunc(info, e, "time", "After") || IsFunc(info, e, "time", "Tick")
 	case *ast.SelectorExpr:
 		f, ok := info.Uses[e.Sel].(*types.Var)
 		return ok && f.IsField() && f.Name() == "C" && f.Pkg() != nil && f.Pkg().Path() == "time"
@@ -219,8 +241,8 @@ func isChan(info *types.Info, e ast.Expr) bool {
 	return ok
 }
 
-// isBuiltin reports whether call calls the predeclared function name.
-func isBuiltin(info *types.Info, call *ast.CallExpr, name string) bool {
+// IsBuiltin reports whether call calls the predeclared function name.
+func IsBuiltin(info *types.Info, call *ast.CallExpr, name string) bool {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
 	if !ok {
 		return false

@@ -27,7 +27,7 @@ func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
 				knows = knows || tiedAround(info, stack, id)
 			}
 		case *ast.CallExpr:
-			if isBuiltin(info, n, "close") && refers(info, n.Args[0], info.Uses[id]) {
+			if IsBuiltin(info, n, "close") && refers(info, n.Args[0], info.Uses[id]) {
 				closed = true
 				knows = knows || tiedAround(info, stack, id)
 			}
@@ -83,8 +83,11 @@ func mentionsContext(info *types.Info, n ast.Node) bool {
 // has room for: made with the length of what the loop ranges over.
 func roomy(info *types.Info, op *Op, body *ast.BlockStmt) bool {
 	ch, ok := ast.Unparen(op.Arg).(*ast.Ident)
-	loop, isRange := op.Loops[len(op.Loops)-1].Stmt.(*ast.RangeStmt)
-	if !ok || !isRange || len(op.Loops) > 1 {
+	if !ok || len(op.Loops) != 1 {
+		return false
+	}
+	loop, ok := op.Loops[0].Stmt.(*ast.RangeStmt)
+	if !ok {
 		return false
 	}
 	room := false
@@ -106,11 +109,11 @@ func roomy(info *types.Info, op *Op, body *ast.BlockStmt) bool {
 // len(items) elements, or for items if that is a number.
 func holds(info *types.Info, e, items ast.Expr) bool {
 	mk, ok := ast.Unparen(e).(*ast.CallExpr)
-	if !ok || len(mk.Args) != 2 || !isBuiltin(info, mk, "make") {
+	if !ok || len(mk.Args) != 2 || !IsBuiltin(info, mk, "make") {
 		return false
 	}
 	size := ast.Unparen(mk.Args[1])
-	if n, ok := size.(*ast.CallExpr); ok && isBuiltin(info, n, "len") {
+	if n, ok := size.(*ast.CallExpr); ok && IsBuiltin(info, n, "len") {
 		size = n.Args[0]
 	}
 	a, aPath, aOK := place(info, size)

@@ -11,7 +11,8 @@ type walk struct {
 	Stretch
 	f     *Flow
 	op    *Op
-	loop  *Loop
+	loop  *Loop // the walk stays in it; nil for the whole function
+	turn  bool  // the walk does not enter another turn of the loops around op
 	polls []*Poll
 	top   *cfg.Block // where each turn of the loop begins
 	wraps bool       // the walk forward comes to top
@@ -19,13 +20,22 @@ type walk struct {
 }
 
 func (f *Flow) walk(op *Op, loop *Loop, polls []*Poll) *walk {
+	w := &walk{f: f, op: op, loop: loop, polls: polls, seen: map[*cfg.Block]bool{}}
+	if loop != nil {
+		w.top = f.head(loop)
+	}
+	return w
+}
+
+// head returns the block where each turn of a loop begins.
+func (f *Flow) head(loop *Loop) *cfg.Block {
 	top := f.block(cfg.KindRangeLoop, loop.Stmt)
 	if s := loop.For(); s != nil {
 		if top = f.block(cfg.KindForLoop, s); top == nil {
 			top = f.block(cfg.KindForBody, s)
 		}
 	}
-	return &walk{f: f, op: op, loop: loop, polls: polls, top: top, seen: map[*cfg.Block]bool{}}
+	return top
 }
 
 // forward walks the nodes of b from the given index on, and what follows b.
@@ -70,6 +80,10 @@ func (w *walk) enter(b *cfg.Block) {
 		w.Leaves = true
 	case b == w.top:
 		w.wraps = true
+	case w.turn && w.f.isHead(b, w.op):
+		w.seen[b] = true
+		w.enter(w.f.block(cfg.KindForDone, b.Stmt))
+		w.enter(w.f.block(cfg.KindRangeDone, b.Stmt))
 	default:
 		w.seen[b] = true
 		if !w.entry(b) {
@@ -177,6 +191,9 @@ func (w *walk) add(n ast.Node, b *cfg.Block) {
 
 // inside reports whether b is part of the loop.
 func (w *walk) inside(b *cfg.Block) bool {
+	if w.loop == nil {
+		return true
+	}
 	if b.Stmt == nil || b.Stmt == w.loop.Stmt && (b.Kind == cfg.KindForDone || b.Kind == cfg.KindRangeDone) {
 		return false
 	}

@@ -1,0 +1,190 @@
+package nodone
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// blocked returns what keeps the operation as it is, or nil.
+func (s *site) blocked() *rewrite.Reason {
+	for _, look := range []func() *rewrite.Reason{
+		s.cleansUp, s.contextless, s.afterDone, s.meant, s.mute, s.joins, s.loss,
+	} {
+		if why := look(); why != nil {
+			return why
+		}
+	}
+	var needed []ast.Expr
+	if s.ctx.Var != nil {
+		needed = append(needed, ast.NewIdent(s.ctx.Var.Name()))
+	}
+	return s.wait.Blocked(needed...)
+}
+
+// cleansUp finds out that the function is a deferred one, or is for cleaning up
+// by its name.
+func (s *site) cleansUp() *rewrite.Reason {
+	if _, ok := s.cur.Node().(*ast.FuncLit); ok && block.CleansUp(s.cur) {
+		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "the wait may be a grace period: it is part of a clean-up"}
+	}
+	if decl, ok := s.decl.(*ast.FuncDecl); ok && block.NamesCleanUp(decl.Name.Name) {
+		return &rewrite.Reason{Pos: decl.Name.Pos(), Text: decl.Name.Name + " is clean-up by its name, which must not be cut short"}
+	}
+	return nil
+}
+
+// contextless finds out that the context may be nil, or that the goroutine that
+// waits does without one on purpose.
+func (s *site) contextless() *rewrite.Reason {
+	if at := s.comparedWithNil(); at.IsValid() {
+		return &rewrite.Reason{Pos: at, Text: s.ctx.String() + " may be nil, as it is compared with nil"}
+	}
+	stmt := s.goStmt()
+	if stmt != nil && s.ctx.Func.Node() != s.cur.Node() && !mentionsContext(s.TypesInfo, s.cur.Node()) {
+		return &rewrite.Reason{Pos: stmt.Pos(), Text: "the goroutine does not use " + s.ctx.String() + " and may be meant to outlive it"}
+	}
+	return nil
+}
+
+// comparedWithNil returns a place that compares the context with nil.
+func (s *site) comparedWithNil() token.Pos {
+	at := token.NoPos
+	if s.ctx.Kind != scope.Variable || s.ctx.Var == nil {
+		return at
+	}
+	ast.Inspect(s.ctx.Func.Node(), func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		if !ok || at.IsValid() || b.Op != token.EQL && b.Op != token.NEQ {
+			return !at.IsValid()
+		}
+		for _, pair := range [][2]ast.Expr{{b.X, b.Y}, {b.Y, b.X}} {
+			id, ok := ast.Unparen(pair[0]).(*ast.Ident)
+			if ok && s.TypesInfo.Uses[id] == s.ctx.Var && s.TypesInfo.Types[pair[1]].IsNil() {
+				at = b.Pos()
+			}
+		}
+		return true
+	})
+	return at
+}
+
+// afterDone finds out that the context may be done when the operation is come to:
+// the function has waited for that before, or has cancelled it.
+func (s *site) afterDone() *rewrite.Reason {
+	ctx, ok := block.From(s.ctx)
+	if !ok {
+		return nil
+	}
+	var why *rewrite.Reason
+	cancel := s.cancelOf()
+	for _, n := range s.earlier {
+		if why != nil {
+			break
+		}
+		if r, ok := n.(*ast.RangeStmt); ok {
+			n = r.X
+		}
+		ast.Inspect(n, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit, *ast.DeferStmt, *ast.GoStmt:
+				return false
+			case *ast.UnaryExpr:
+				done, ok := block.DoneOf(s.TypesInfo, n.X)
+				if ok && n.Op == token.ARROW && done.Same(ctx) {
+					why = &rewrite.Reason{Pos: n.Pos(), Text: s.ctx.String() + " may be done by then, as it is waited for"}
+				}
+			case *ast.CallExpr:
+				if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && cancel != nil && s.TypesInfo.Uses[id] == cancel {
+					why = &rewrite.Reason{Pos: n.Pos(), Text: s.ctx.String() + " is done by then, as it is cancelled"}
+				}
+			}
+			return why == nil
+		})
+	}
+	return why
+}
+
+// cancelOf returns the variable that is defined together with the context: the
+// function that cancels it.
+func (s *site) cancelOf() types.Object {
+	var cancel types.Object
+	ast.Inspect(s.ctx.Func.Node(), func(n ast.Node) bool {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || len(set.Lhs) != 2 {
+			return cancel == nil
+		}
+		id, ok := set.Lhs[0].(*ast.Ident)
+		other, isIdent := set.Lhs[1].(*ast.Ident)
+		if ok && isIdent && s.TypesInfo.ObjectOf(id) == s.ctx.Var {
+			cancel = s.TypesInfo.ObjectOf(other)
+		}
+		return cancel == nil
+	})
+	return cancel
+}
+
+var (
+	graceSaid = regexp.MustCompile(`(?i)(\bgrace|settle|linger|cool.?down|\blet\b.*\b(finish|complete|flush|drain|propagate)|` +
+		`(give|giving|allow)\b.*\b(time|chance|moment|second|finish|complete|flush|drain|exit|shut))`)
+	graceNamed   = regexp.MustCompile(`(?i)(grace|settle|linger|cool_?down|drain)`)
+	spacingNamed = regexp.MustCompile(`(?i)min(imum|imal)?_?(interval|spacing|gap|delay|distance)`)
+)
+
+// meant finds out that a sleep is as long as it is on purpose: a grace period, by
+// a comment or a name, or a minimum distance in time.
+func (s *site) meant() *rewrite.Reason {
+	if s.op.Span == nil {
+		return nil
+	}
+	if at := s.commented(); at.IsValid() {
+		return &rewrite.Reason{Pos: at, Text: "the wait is a grace period by its comment"}
+	}
+	if s.last() {
+		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "the wait gives what was done before time to take effect: nothing follows it"}
+	}
+	var why *rewrite.Reason
+	ast.Inspect(s.op.Span, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if graceNamed.MatchString(n.Name) {
+				why = &rewrite.Reason{Pos: n.Pos(), Text: "the wait is a grace period by the name of " + n.Name}
+			} else if spacingNamed.MatchString(n.Name) {
+				why = &rewrite.Reason{Pos: n.Pos(), Text: "the wait is a minimum distance in time by the name of " + n.Name}
+			}
+		case *ast.BinaryExpr:
+			if call, ok := ast.Unparen(n.Y).(*ast.CallExpr); ok && n.Op == token.SUB && lastName(call) == "Since" && len(s.op.Loops) == 0 {
+				why = &rewrite.Reason{Pos: n.Pos(), Text: "the wait is what is missing to a minimum distance in time"}
+			}
+		}
+		return why == nil
+	})
+	return why
+}
+
+// last reports whether the function does something, and only the wait after it.
+func (s *site) last() bool {
+	return len(s.op.Loops) == 0 && len(s.flow.Acts(s.earlier)) > 0 && len(s.flow.Acts(s.rest)) == 0
+}
+
+// commented returns the comment at the operation, or directly above it, that says
+// that it is a grace period.
+func (s *site) commented() token.Pos {
+	line := func(pos token.Pos) int { return s.Fset.PositionFor(pos, false).Line }
+	for _, f := range s.Files {
+		if s.op.Stmt.Pos() < f.FileStart || f.FileEnd <= s.op.Stmt.Pos() {
+			continue
+		}
+		for _, group := range f.Comments {
+			if line(group.End()) >= line(s.op.Stmt.Pos())-1 && line(group.Pos()) <= line(s.op.Stmt.End()) && graceSaid.MatchString(group.Text()) {
+				return group.Pos()
+			}
+		}
+	}
+	return token.NoPos
+}

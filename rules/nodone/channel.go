@@ -1,0 +1,217 @@
+package nodone
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// local returns the variable that ch is, if the outermost function declares it in
+// its body, or one of the literals in it does.
+func (s *site) local(ch ast.Expr) *types.Var {
+	id, ok := ast.Unparen(ch).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := s.TypesInfo.Uses[id].(*types.Var)
+	if !ok || v.Pos() < s.decl.Pos() || s.decl.End() <= v.Pos() || s.isParameter(v) {
+		return nil
+	}
+	return v
+}
+
+func (s *site) isParameter(v *types.Var) bool {
+	found := false
+	ast.Inspect(s.decl, func(n ast.Node) bool {
+		if typ, ok := n.(*ast.FuncType); ok && typ.Pos() <= v.Pos() && v.Pos() < typ.End() {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// others reports whether the end of what is received from ch, a local channel, is
+// up to others who know the context: the function that started this one, or who
+// was given both.
+func (s *site) others(ch ast.Expr) bool {
+	v := s.local(ch)
+	if v == nil {
+		return mentionsContext(s.TypesInfo, ch)
+	}
+	if s.ofStarter(v) {
+		return true
+	}
+	knows, _ := s.partners(v)
+	return knows || s.setWithContext(v)
+}
+
+// ofStarter reports whether v is declared outside of the function, a literal.
+func (s *site) ofStarter(v *types.Var) bool {
+	return v.Pos() < s.cur.Node().Pos() || s.cur.Node().End() <= v.Pos()
+}
+
+// partners looks for who else has the channel v: the function literals that
+// mention it and the calls that it is passed to. It reports whether one of them
+// has a context, and returns one that has none.
+func (s *site) partners(v *types.Var) (knows bool, blind ast.Node) {
+	meet := func(n ast.Node) {
+		if mentionsContext(s.TypesInfo, n) {
+			knows = true
+		} else if blind == nil {
+			blind = n
+		}
+	}
+	ast.Inspect(s.decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			holds := n.Pos() <= s.op.Stmt.Pos() && s.op.Stmt.End() <= n.End()
+			if !holds && mentions(s.TypesInfo, n, v) {
+				meet(n)
+			}
+			return holds
+		case *ast.CallExpr:
+			for _, arg := range n.Args {
+				if id, ok := ast.Unparen(arg).(*ast.Ident); ok && s.TypesInfo.Uses[id] == v && !s.isBuiltin(n) {
+					meet(n)
+				}
+			}
+		}
+		return true
+	})
+	return knows, blind
+}
+
+func (s *site) isBuiltin(call *ast.CallExpr) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	_, ok = s.TypesInfo.Uses[id].(*types.Builtin)
+	return ok
+}
+
+// setWithContext reports whether v is set to what somebody gave who has a context.
+func (s *site) setWithContext(v *types.Var) bool {
+	found := false
+	s.eachValue(v, func(value ast.Expr) { found = found || mentionsContext(s.TypesInfo, value) })
+	return found
+}
+
+// eachValue visits the expressions that v is assigned from.
+func (s *site) eachValue(v *types.Var, visit func(ast.Expr)) {
+	ast.Inspect(s.decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, e := range n.Lhs {
+				if id, ok := e.(*ast.Ident); ok && s.TypesInfo.ObjectOf(id) == v {
+					visit(n.Rhs[min(i, len(n.Rhs)-1)])
+				}
+			}
+		case *ast.ValueSpec:
+			for i, id := range n.Names {
+				if s.TypesInfo.Defs[id] == v && len(n.Values) > 0 {
+					visit(n.Values[min(i, len(n.Values)-1)])
+				}
+			}
+		}
+		return true
+	})
+}
+
+// made returns the call of make that gives v its only value, or nil.
+func (s *site) made(v *types.Var) *ast.CallExpr {
+	var mk *ast.CallExpr
+	values := 0
+	s.eachValue(v, func(value ast.Expr) {
+		values++
+		if call, ok := ast.Unparen(value).(*ast.CallExpr); ok && block.IsBuiltin(s.TypesInfo, call, "make") {
+			mk = call
+		}
+	})
+	if values != 1 {
+		return nil
+	}
+	return mk
+}
+
+// toStarter reports whether a send is one of a goroutine, on a channel of the
+// function that started it.
+func (s *site) toStarter() bool {
+	v := s.local(s.op.Arg)
+	return v != nil && s.ofStarter(v)
+}
+
+// roomy reports whether a send has room in its channel, a local one: there are no
+// more sends than its constant size, and none in a loop.
+func (s *site) roomy() bool {
+	v := s.local(s.op.Arg)
+	if v == nil {
+		return false
+	}
+	mk := s.made(v)
+	if mk == nil || len(mk.Args) != 2 || s.TypesInfo.Types[mk.Args[1]].Value == nil {
+		return false
+	}
+	size, _ := constant.Int64Val(constant.ToInt(s.TypesInfo.Types[mk.Args[1]].Value))
+	sends, loops := int64(0), false
+	ast.PreorderStack(s.decl, nil, func(n ast.Node, stack []ast.Node) bool {
+		send, ok := n.(*ast.SendStmt)
+		if !ok || !mentions(s.TypesInfo, send.Chan, v) {
+			return true
+		}
+		sends++
+		for _, n := range stack {
+			switch n.(type) {
+			case *ast.ForStmt, *ast.RangeStmt:
+				loops = loops || v.Pos() < n.Pos()
+			}
+		}
+		return true
+	})
+	return sends <= size && !loops
+}
+
+// mentions reports whether n holds the variable v.
+func mentions(info *types.Info, n ast.Node, v *types.Var) bool {
+	return contains(n, func(id *ast.Ident) bool { return info.Uses[id] == v })
+}
+
+// mentionsContext reports whether n holds a variable that is a context.
+func mentionsContext(info *types.Info, n ast.Node) bool {
+	return contains(n, func(id *ast.Ident) bool {
+		v, ok := info.ObjectOf(id).(*types.Var)
+		return ok && scope.IsContext(v.Type())
+	})
+}
+
+func contains(n ast.Node, is func(*ast.Ident) bool) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			found = found || is(id)
+		}
+		return !found
+	})
+	return found
+}
+
+// ready reports whether the operation will not wait for long, by what was done
+// before: the channel is closed, or this is the other half of a semaphore.
+func (s *site) ready() bool {
+	if s.op.Kind != block.Send && s.op.Kind != block.Receive {
+		return false
+	}
+	acts := s.flow.Acts(s.earlier)
+	for _, self := range s.flow.Acts([]ast.Node{s.op.Stmt}) {
+		for _, a := range acts {
+			if self.Opposite(a) || a.Name == "close" && a.Shares(self) && s.op.Kind == block.Receive {
+				return true
+			}
+		}
+	}
+	return false
+}
