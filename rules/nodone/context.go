@@ -28,7 +28,7 @@ func (s *site) context(cur inspector.Cursor) (scope.Context, bool) {
 func (s *site) derived() *types.Var {
 	around := ast.Node(s.body)
 	if len(s.op.Loops) > 0 {
-		around = s.op.Loops[0].Body
+		around = s.op.Loops[0].Stmt
 	}
 	var only *types.Var
 	several := false

@@ -42,12 +42,13 @@ func (s *site) results() *types.Tuple {
 // the context is done.
 func (s *site) rewrite(d *rewrite.Decl) {
 	s.wait.Rewrite(d, func() []dst.Stmt {
-		return []dst.Stmt{interrupt.Case(interrupt.Done(s.ctx.Expr(d)), s.leave(d)...)}
+		ctx := s.ctx.Expr(d) // once: it may give a parameter its name
+		return []dst.Stmt{interrupt.Case(interrupt.Done(ctx), s.leave(d, ctx)...)}
 	})
 }
 
-// leave returns the statements of the new exit.
-func (s *site) leave(d *rewrite.Decl) []dst.Stmt {
+// leave returns the statements of the new exit for the end of ctx.
+func (s *site) leave(d *rewrite.Decl, ctx dst.Expr) []dst.Stmt {
 	if ret := s.likewise(); ret != nil {
 		return []dst.Stmt{interrupt.Bare(dst.Clone(d.Dst(ret))).(dst.Stmt)}
 	}
@@ -73,13 +74,13 @@ func (s *site) leave(d *rewrite.Decl) []dst.Stmt {
 		}
 		ret.Results = append(ret.Results, expr)
 	}
-	ret.Results = append(ret.Results, s.err(d))
+	ret.Results = append(ret.Results, s.err(d, dst.Clone(ctx).(dst.Expr)))
 	return append(decls, ret)
 }
 
-// err returns the expression for the error of the context. The function may ask
-// for causes.
-func (s *site) err(d *rewrite.Decl) dst.Expr {
+// err returns the expression for the error of ctx: its cause in a function that
+// asks for causes.
+func (s *site) err(d *rewrite.Decl, ctx dst.Expr) dst.Expr {
 	causes := false
 	ast.Inspect(s.body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
@@ -87,9 +88,9 @@ func (s *site) err(d *rewrite.Decl) dst.Expr {
 		return !causes
 	})
 	if causes {
-		return &dst.CallExpr{Fun: d.Qualified("context", "Cause", s.op.Stmt.Pos()), Args: []dst.Expr{s.ctx.Expr(d)}}
+		return &dst.CallExpr{Fun: d.Qualified("context", "Cause", s.op.Stmt.Pos()), Args: []dst.Expr{ctx}}
 	}
-	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: s.ctx.Expr(d), Sel: dst.NewIdent("Err")}}
+	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: ctx, Sel: dst.NewIdent("Err")}}
 }
 
 // zero returns the expression for the zero value of t, or nil if only a variable

@@ -21,14 +21,25 @@ func (s *site) joins() *rewrite.Reason {
 				return why
 			}
 		}
-		for _, a := range s.flow.Acts(s.earlier) {
-			root := rootOf(s.TypesInfo, ch)
-			if a.Sends && root != nil && slices.Contains(a.Vars, root) && root != s.receiver() && !s.buffered(s.local(ch)) {
-				return &rewrite.Reason{Pos: a.Pos, Text: "leaving may abandon what waits to answer " + a.Name}
+		if root := rootOf(s.TypesInfo, ch); root != nil && root != s.receiver() && !s.buffered(s.local(ch)) {
+			if send := s.sentBefore(root); send != nil {
+				return &rewrite.Reason{Pos: send.Pos(), Text: "leaving may abandon what waits to answer the send on " + types.ExprString(send.Chan)}
 			}
 		}
 	}
 	return nil
+}
+
+// sentBefore returns a send, before the operation, of a value that v is a part of
+// or leads to.
+func (s *site) sentBefore(v *types.Var) *ast.SendStmt {
+	var send *ast.SendStmt
+	for _, n := range s.earlier {
+		if stmt, ok := n.(*ast.SendStmt); ok && mentions(s.TypesInfo, stmt.Value, v) {
+			send = stmt
+		}
+	}
+	return send
 }
 
 // joinsOn is joins for a channel that is a local variable.
@@ -213,29 +224,4 @@ func (s *site) fresh(a block.Act, before []block.Act) bool {
 // sendsAgain reports whether a sends where the operation does.
 func (s *site) sendsAgain(a block.Act) bool {
 	return s.op.Kind == block.Send && a.Name == "the send on "+types.ExprString(s.op.Arg)
-}
-
-// drops finds out that something is open that the function would have given to
-// its caller, or closed by other means.
-func (s *site) drops(done []block.Act) *rewrite.Reason {
-	for _, set := range s.flow.Assignments(s.earlier) {
-		if !set.Taken || !closable(set.Var.Type()) || set.Var.Pos() < s.body.Pos() || slices.ContainsFunc(done, func(a block.Act) bool {
-			return a.Releases && slices.Contains(a.Vars, set.Var)
-		}) {
-			continue
-		}
-		if at := s.flow.Uses(s.rest, set.Var); at.IsValid() {
-			return &rewrite.Reason{Pos: set.Pos, Text: "leaving would lose " + set.Var.Name() + ", which is open and was set"}
-		}
-	}
-	return nil
-}
-
-func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
-
-// closable reports whether t has a method Close.
-func closable(t types.Type) bool {
-	method, _, _ := types.LookupFieldOrMethod(t, true, nil, "Close")
-	_, ok := method.(*types.Func)
-	return ok
 }

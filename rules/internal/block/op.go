@@ -206,7 +206,7 @@ func receive(info *types.Info, n *ast.UnaryExpr, stack []ast.Node) *Op {
 	default:
 		op.Embedded = true
 	}
-	if at > 0 && stmtList(stack[at-1]) == nil {
+	if at > 0 && List(stack[at-1]) == nil {
 		if _, labelled := stack[at-1].(*ast.LabeledStmt); !labelled {
 			op.Embedded = true
 		}

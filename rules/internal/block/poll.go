@@ -161,15 +161,15 @@ func ifPoll(info *types.Info, s *ast.IfStmt, stack []ast.Node) *Poll {
 
 // previous returns the statement in front of s in the innermost list of stack.
 func previous(s ast.Stmt, stack []ast.Node) ast.Stmt {
-	list := stmtList(stack[len(stack)-1])
+	list := List(stack[len(stack)-1])
 	if i := slices.Index(list, s); i > 0 {
 		return list[i-1]
 	}
 	return nil
 }
 
-// stmtList returns the statements of a block or clause.
-func stmtList(n ast.Node) []ast.Stmt {
+// List returns the statements of a block or clause.
+func List(n ast.Node) []ast.Stmt {
 	switch n := n.(type) {
 	case *ast.BlockStmt:
 		return n.List
