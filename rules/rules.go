@@ -9,6 +9,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
+	"github.com/ctxfix/ctxfix/rules/mergectx"
 	"github.com/ctxfix/ctxfix/rules/nestedtimeout"
 	"github.com/ctxfix/ctxfix/rules/nilctx"
 	"github.com/ctxfix/ctxfix/rules/nodone"
@@ -22,6 +23,7 @@ var Suite = []*analysis.Analyzer{
 	errpoll.Analyzer,
 	fatcontext.Analyzer,
 	lostcancel.Analyzer,
+	mergectx.Analyzer,
 	nestedtimeout.Analyzer,
 	nilctx.Analyzer,
 	nodone.Analyzer,

@@ -75,53 +75,70 @@ func (s *site) comparedWithNil() token.Pos {
 }
 
 // afterDone finds out that the context may be done when the operation is come to:
-// the function has waited for that before, or has cancelled it.
+// the function has waited for that before.
 func (s *site) afterDone() *rewrite.Reason {
 	ctx, ok := block.From(s.ctx)
 	if !ok {
 		return nil
 	}
 	var why *rewrite.Reason
-	cancel := s.cancelOf()
-	for _, n := range s.earlier {
-		if why != nil {
-			break
+	s.eachEarlier(func(n ast.Node) {
+		recv, ok := n.(*ast.UnaryExpr)
+		if !ok || recv.Op != token.ARROW {
+			return
 		}
+		if done, ok := block.DoneOf(s.TypesInfo, recv.X); ok && done.Same(ctx) {
+			why = &rewrite.Reason{Pos: recv.Pos(), Text: s.ctx.String() + " may be done by then, as it is waited for"}
+		}
+	})
+	return why
+}
+
+// cancelled reports whether the context is one of the function's own that it has
+// cancelled before: it was not made for what comes then.
+func (s *site) cancelled() bool {
+	cancel, found := s.cancelOf(), false
+	if cancel == nil {
+		return false
+	}
+	s.eachEarlier(func(n ast.Node) {
+		if call, ok := n.(*ast.CallExpr); ok {
+			id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+			found = found || ok && s.TypesInfo.Uses[id] == cancel
+		}
+	})
+	return found
+}
+
+// eachEarlier visits what can have run before the operation.
+func (s *site) eachEarlier(visit func(ast.Node)) {
+	for _, n := range s.earlier {
 		if r, ok := n.(*ast.RangeStmt); ok {
 			n = r.X
 		}
 		ast.Inspect(n, func(n ast.Node) bool {
-			switch n := n.(type) {
+			switch n.(type) {
 			case *ast.FuncLit, *ast.DeferStmt, *ast.GoStmt:
 				return false
-			case *ast.UnaryExpr:
-				done, ok := block.DoneOf(s.TypesInfo, n.X)
-				if ok && n.Op == token.ARROW && done.Same(ctx) {
-					why = &rewrite.Reason{Pos: n.Pos(), Text: s.ctx.String() + " may be done by then, as it is waited for"}
-				}
-			case *ast.CallExpr:
-				if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && cancel != nil && s.TypesInfo.Uses[id] == cancel {
-					why = &rewrite.Reason{Pos: n.Pos(), Text: s.ctx.String() + " is done by then, as it is cancelled"}
-				}
 			}
-			return why == nil
+			visit(n)
+			return true
 		})
 	}
-	return why
 }
 
-// cancelOf returns the variable that is defined together with the context: the
-// function that cancels it.
+// cancelOf returns the variable that is defined together with the context, if the
+// function does that: the function that cancels it.
 func (s *site) cancelOf() types.Object {
 	var cancel types.Object
-	ast.Inspect(s.ctx.Func.Node(), func(n ast.Node) bool {
+	ast.Inspect(s.body, func(n ast.Node) bool {
 		set, ok := n.(*ast.AssignStmt)
 		if !ok || len(set.Lhs) != 2 {
 			return cancel == nil
 		}
 		id, ok := set.Lhs[0].(*ast.Ident)
 		other, isIdent := set.Lhs[1].(*ast.Ident)
-		if ok && isIdent && s.TypesInfo.ObjectOf(id) == s.ctx.Var {
+		if ok && isIdent && s.ctx.Var != nil && s.TypesInfo.ObjectOf(id) == s.ctx.Var {
 			cancel = s.TypesInfo.ObjectOf(other)
 		}
 		return cancel == nil

@@ -30,7 +30,8 @@ func (s *site) brief() bool {
 }
 
 // ends reports whether the operation has an end of its own that a person had in
-// mind.
+// mind. A send outside of a loop in a function without results is not asked: it is
+// the result, and whoever waits for it must get it.
 func (s *site) ends() bool {
 	switch s.op.Kind {
 	case block.Select:
@@ -42,7 +43,7 @@ func (s *site) ends() bool {
 	case block.Receive:
 		return s.tested() || isQuit(s.op.Arg) || s.commaOK() && s.closes(s.op.Arg) || s.others(s.op.Arg)
 	case block.Send:
-		return s.toStarter() || s.roomy()
+		return s.toStarter() || s.roomy() || len(s.op.Loops) == 0 && s.results().Len() == 0
 	}
 	return false
 }

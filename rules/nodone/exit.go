@@ -53,6 +53,9 @@ func (s *site) leave(d *rewrite.Decl, ctx dst.Expr) []dst.Stmt {
 		return []dst.Stmt{interrupt.Bare(dst.Clone(d.Dst(ret))).(dst.Stmt)}
 	}
 	results := s.results()
+	if results.Len() == 0 && s.returnsNext() {
+		return nil
+	}
 	if results.Len() == 0 {
 		return []dst.Stmt{&dst.ReturnStmt{}}
 	}
@@ -76,6 +79,24 @@ func (s *site) leave(d *rewrite.Decl, ctx dst.Expr) []dst.Stmt {
 	}
 	ret.Results = append(ret.Results, s.err(d, dst.Clone(ctx).(dst.Expr)))
 	return append(decls, ret)
+}
+
+// returnsNext reports whether the function, one without results, returns behind
+// the operation anyway.
+func (s *site) returnsNext() bool {
+	if len(s.op.Path) == 0 || s.op.Embedded || s.op.Kind == block.Range || s.op.Kind == block.Select {
+		return false
+	}
+	list := block.List(s.op.Path[len(s.op.Path)-1])
+	i := slices.Index(list, s.op.Stmt)
+	if i < 0 {
+		return false
+	}
+	if i == len(list)-1 {
+		return len(s.op.Path) == 1
+	}
+	_, returns := list[i+1].(*ast.ReturnStmt)
+	return returns
 }
 
 // err returns the expression for the error of ctx: its cause in a function that

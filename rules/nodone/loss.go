@@ -152,8 +152,14 @@ func (s *site) loss() *rewrite.Reason {
 // losesValue finds out that what is sent must not get lost, and there is nobody
 // to tell: an error, or something that is open.
 func (s *site) losesValue() *rewrite.Reason {
-	value := s.op.Stmt.(*ast.SendStmt).Value
+	send := s.op.Stmt.(*ast.SendStmt)
+	value := send.Value
 	t := s.TypesInfo.TypeOf(value)
+	if v := s.local(send.Chan); v != nil && s.TypesInfo.Types[value].Value != nil {
+		if knows, blind := s.partners(v); knows || blind != nil {
+			return &rewrite.Reason{Pos: value.Pos(), Text: "who receives from " + v.Name() + " may wait for this signal to end, sent"}
+		}
+	}
 	if t == nil || s.results().Len() > 0 {
 		return nil
 	}
@@ -187,7 +193,7 @@ func (s *site) skips(a block.Act, before, done []block.Act) bool {
 }
 
 // undoNamed matches calls that take back what was made.
-var undoNamed = regexp.MustCompile(`(^|\.)(?i:remove|delete|destroy|undo|revert|kill|unmount|detach|drop)`)
+var undoNamed = regexp.MustCompile(`(^|\.)(?i:remove|delete|destroy|undo|revert|kill|unmount|detach|drop)|\.End$`)
 
 // aboutTaken reports whether an act works with a variable that something was
 // taken into before the operation.

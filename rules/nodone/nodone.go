@@ -3,6 +3,7 @@ package nodone
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -161,20 +162,33 @@ func (f *function) site(op *block.Op) *site {
 	}
 	s.wait = &interrupt.Wait{Pass: f.Pass, Op: op, Flow: f.flow, Body: f.body, Near: f.body}
 	s.earlier, s.rest = f.flow.Earlier(op), f.flow.Rest(op)
-	if s.ready() {
+	if s.ready() || s.cancelled() {
 		return nil
 	}
 	return s
 }
 
-// polled reports whether a loop around the operation polls a context.
+// polled reports whether a loop around the operation polls a context, or asks one
+// in its condition that is not a variable.
 func (s *site) polled() bool {
-	for _, loop := range s.op.Loops {
+	return slices.ContainsFunc(s.op.Loops, func(loop *block.Loop) bool {
 		if len(block.Polls(s.TypesInfo, loop)) > 0 {
 			return true
 		}
-	}
-	return false
+		f := loop.For()
+		return f != nil && f.Cond != nil && s.asksContext(f.Cond)
+	})
+}
+
+// asksContext reports whether n holds a call of the method Err of a context.
+func (s *site) asksContext(n ast.Node) bool {
+	asks := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		asks = asks || ok && sel.Sel.Name == "Err" && scope.IsContext(s.TypesInfo.TypeOf(sel.X))
+		return !asks
+	})
+	return asks
 }
 
 // report reports the site, with the fix or what blocks it.

@@ -125,20 +125,8 @@ func (w *Wait) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr, done func
 	return stmts
 }
 
-// freeName returns name if what is near the operation does not mention it, else a
-// name that is free in the whole declaration.
 func (w *Wait) freeName(d *rewrite.Decl, name string) string {
-	free := true
-	ast.Inspect(w.Near, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name {
-			free = false
-		}
-		return free
-	})
-	if free {
-		return name
-	}
-	return d.FreeName(name)
+	return FreeName(w.Pass.TypesInfo, d, w.Near, name)
 }
 
 // fixed reports whether an expression for a channel is the same in every turn: a
