@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
@@ -184,9 +185,13 @@ func (s *site) meant() *rewrite.Reason {
 	return why
 }
 
+// trifles matches what is done beside the work: to set a timer, to write a log.
+var trifles = regexp.MustCompile(`^(time\.|the defer statement)|(?i)log|debug|print`)
+
 // last reports whether the function does something, and only the wait after it.
 func (s *site) last() bool {
-	return len(s.op.Loops) == 0 && len(s.flow.Acts(s.earlier)) > 0 && len(s.flow.Acts(s.rest)) == 0
+	works := func(a block.Act) bool { return !trifles.MatchString(a.Name) }
+	return len(s.op.Loops) == 0 && slices.ContainsFunc(s.flow.Acts(s.earlier), works) && len(s.flow.Acts(s.rest)) == 0
 }
 
 // commented returns the comment at the operation, or directly above it, that says

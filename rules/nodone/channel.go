@@ -3,6 +3,7 @@ package nodone
 import (
 	"go/ast"
 	"go/constant"
+	"go/token"
 	"go/types"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
@@ -143,6 +144,36 @@ func (s *site) made(v *types.Var) *ast.CallExpr {
 func (s *site) toStarter() bool {
 	v := s.local(s.op.Arg)
 	return v != nil && s.ofStarter(v)
+}
+
+// answers reports whether a send is on a channel that came with something that was
+// received: who asked waits for it.
+func (s *site) answers() bool {
+	root := rootOf(s.TypesInfo, s.op.Arg)
+	if root == nil || isChan(root.Type()) {
+		return false
+	}
+	received := false
+	ast.Inspect(s.body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			id, ok := n.Key.(*ast.Ident)
+			received = received || ok && s.TypesInfo.ObjectOf(id) == root && isChan(s.TypesInfo.TypeOf(n.X))
+		case *ast.AssignStmt:
+			id, ok := n.Lhs[0].(*ast.Ident)
+			if ok && s.TypesInfo.ObjectOf(id) == root {
+				recv, ok := ast.Unparen(n.Rhs[0]).(*ast.UnaryExpr)
+				received = received || ok && recv.Op == token.ARROW
+			}
+		}
+		return !received
+	})
+	return received
+}
+
+func isChan(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
 }
 
 // roomy reports whether a send has room in its channel, a local one: there are no
