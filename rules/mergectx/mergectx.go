@@ -84,7 +84,7 @@ func (m *merge) enclosed(cur inspector.Cursor) bool {
 func (m *merge) report() error {
 	d := analysis.Diagnostic{
 		Pos:      m.stmt.Pos(),
-		End:      m.stmt.Call.Fun.(*ast.FuncLit).Body.Lbrace,
+		End:      m.lit.Body.Lbrace,
 		Message:  "the goroutine lives only to cancel " + m.merged.Name + " when " + m.second.String() + " is done",
 		Category: string(rewrite.Safe),
 	}

@@ -131,7 +131,7 @@ func (m *merge) derived() bool {
 		cancel, isVar := set.Lhs[1].(*ast.Ident)
 		ctx, isIdent := set.Lhs[0].(*ast.Ident)
 		call, isCall := ast.Unparen(set.Rhs[0]).(*ast.CallExpr)
-		if isVar && isIdent && isCall && len(call.Args) > 0 && info.ObjectOf(cancel) == m.cancelVar {
+		if isVar && isIdent && ctx.Name != "_" && isCall && len(call.Args) > 0 && info.ObjectOf(cancel) == m.cancelVar {
 			m.merged = ctx
 			m.parents = append(m.parents, call.Args[0])
 		}
@@ -161,23 +161,7 @@ func (m *merge) own(ctx block.Context) bool {
 		return true
 	}
 	return slices.ContainsFunc(m.parents, func(parent ast.Expr) bool {
-		return types.ExprString(ast.Unparen(parent)) == ctx.String() && rootOf(info, parent) == ctx.Root
+		p, ok := block.ContextOf(info, parent)
+		return ok && p.Same(ctx)
 	})
-}
-
-// rootOf returns the variable that an expression starts from.
-func rootOf(info *types.Info, e ast.Expr) *types.Var {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.Ident:
-			v, _ := info.Uses[x].(*types.Var)
-			return v
-		case *ast.SelectorExpr:
-			e = x.X
-		case *ast.CallExpr:
-			e = x.Fun
-		default:
-			return nil
-		}
-	}
 }

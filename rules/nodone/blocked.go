@@ -47,7 +47,7 @@ func (s *site) contextless() *rewrite.Reason {
 		return &rewrite.Reason{Pos: at, Text: s.ctx.String() + " may be nil, as it is compared with nil"}
 	}
 	stmt := s.goStmt()
-	if stmt != nil && s.ctx.Func.Node() != s.cur.Node() && !mentionsContext(s.TypesInfo, s.cur.Node()) {
+	if stmt != nil && s.ctx.Func.Node() != s.cur.Node() && !block.MentionsContext(s.TypesInfo, s.cur.Node()) {
 		return &rewrite.Reason{Pos: stmt.Pos(), Text: "the goroutine does not use " + s.ctx.String() + " and may be meant to outlive it"}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"go/types"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
-	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // local returns the variable that ch is, if the outermost function declares it in
@@ -41,7 +40,7 @@ func (s *site) isParameter(v *types.Var) bool {
 func (s *site) others(ch ast.Expr) bool {
 	v := s.local(ch)
 	if v == nil {
-		return mentionsContext(s.TypesInfo, ch)
+		return block.MentionsContext(s.TypesInfo, ch)
 	}
 	if s.ofStarter(v) {
 		return true
@@ -60,7 +59,7 @@ func (s *site) ofStarter(v *types.Var) bool {
 // has a context, and returns one that has none.
 func (s *site) partners(v *types.Var) (knows bool, blind ast.Node) {
 	meet := func(n ast.Node) {
-		if mentionsContext(s.TypesInfo, n) {
+		if block.MentionsContext(s.TypesInfo, n) {
 			knows = true
 		} else if blind == nil {
 			blind = n
@@ -98,7 +97,7 @@ func (s *site) isBuiltin(call *ast.CallExpr) bool {
 // setWithContext reports whether v is set to what somebody gave who has a context.
 func (s *site) setWithContext(v *types.Var) bool {
 	found := false
-	s.eachValue(v, func(value ast.Expr) { found = found || mentionsContext(s.TypesInfo, value) })
+	s.eachValue(v, func(value ast.Expr) { found = found || block.MentionsContext(s.TypesInfo, value) })
 	return found
 }
 
@@ -208,23 +207,10 @@ func (s *site) roomy() bool {
 
 // mentions reports whether n holds the variable v.
 func mentions(info *types.Info, n ast.Node, v *types.Var) bool {
-	return contains(n, func(id *ast.Ident) bool { return info.Uses[id] == v })
-}
-
-// mentionsContext reports whether n holds a variable that is a context.
-func mentionsContext(info *types.Info, n ast.Node) bool {
-	return contains(n, func(id *ast.Ident) bool {
-		v, ok := info.ObjectOf(id).(*types.Var)
-		return ok && scope.IsContext(v.Type())
-	})
-}
-
-func contains(n ast.Node, is func(*ast.Ident) bool) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			found = found || is(id)
-		}
+		id, ok := n.(*ast.Ident)
+		found = found || ok && info.Uses[id] == v
 		return !found
 	})
 	return found

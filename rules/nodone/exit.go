@@ -60,7 +60,7 @@ func (s *site) leave(d *rewrite.Decl, ctx dst.Expr) []dst.Stmt {
 		return []dst.Stmt{&dst.ReturnStmt{}}
 	}
 	ret := &dst.ReturnStmt{}
-	var decls []dst.Stmt
+	var zeros []zero
 	named := s.returnsNames()
 	for i := range results.Len() - 1 {
 		v := results.At(i)
@@ -70,15 +70,28 @@ func (s *site) leave(d *rewrite.Decl, ctx dst.Expr) []dst.Stmt {
 		}
 		expr := s.zero(d, v.Type())
 		if expr == nil {
-			name := d.FreeName("zero")
-			spec := &dst.ValueSpec{Names: []*dst.Ident{dst.NewIdent(name)}, Type: d.TypeExpr(v.Type(), s.op.Stmt.Pos())}
-			decls = append(decls, &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}})
-			expr = dst.NewIdent(name)
+			same := func(z zero) bool { return types.Identical(z.typ, v.Type()) }
+			at := slices.IndexFunc(zeros, same)
+			if at < 0 {
+				at, zeros = len(zeros), append(zeros, zero{v.Type(), d.FreeName("zero")})
+			}
+			expr = dst.NewIdent(zeros[at].name)
 		}
 		ret.Results = append(ret.Results, expr)
 	}
 	ret.Results = append(ret.Results, s.err(d, dst.Clone(ctx).(dst.Expr)))
-	return append(decls, ret)
+	var stmts []dst.Stmt
+	for _, z := range zeros {
+		spec := &dst.ValueSpec{Names: []*dst.Ident{dst.NewIdent(z.name)}, Type: d.TypeExpr(z.typ, s.op.Stmt.Pos())}
+		stmts = append(stmts, &dst.DeclStmt{Decl: &dst.GenDecl{Tok: token.VAR, Specs: []dst.Spec{spec}}})
+	}
+	return append(stmts, ret)
+}
+
+// A zero is a variable for the zero value of a type that has no literal for it.
+type zero struct {
+	typ  types.Type
+	name string
 }
 
 // returnsNext reports whether the function, one without results, returns behind

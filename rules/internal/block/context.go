@@ -45,7 +45,7 @@ func ErrOf(info *types.Info, e ast.Expr) (Context, bool) {
 		return Context{}, false
 	}
 	if len(call.Args) == 1 && IsFunc(info, call, "context", "Cause") {
-		return contextOf(info, call.Args[0])
+		return ContextOf(info, call.Args[0])
 	}
 	return receiver(info, call, "Err")
 }
@@ -65,10 +65,11 @@ func receiver(info *types.Info, call *ast.CallExpr, method string) (Context, boo
 	if !ok || sel.Sel.Name != method || len(call.Args) > 0 {
 		return Context{}, false
 	}
-	return contextOf(info, sel.X)
+	return ContextOf(info, sel.X)
 }
 
-func contextOf(info *types.Info, e ast.Expr) (Context, bool) {
+// ContextOf returns the context that e denotes, if it can be evaluated once more.
+func ContextOf(info *types.Info, e ast.Expr) (Context, bool) {
 	if !isContext(info.TypeOf(e)) {
 		return Context{}, false
 	}

@@ -47,7 +47,7 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 		switch {
 		case op.Kind == Send && (roomy(info, op, body) || receives(op.Stmt)):
 		case op.Kind == Sleep && receives(op.Stmt):
-		case op.Kind == Receive && mentionsContext(info, op.Arg):
+		case op.Kind == Receive && MentionsContext(info, op.Arg):
 		case op.Kind == Range && knowsContext(info, op.Arg, decl):
 		default:
 			ops = append(ops, op)

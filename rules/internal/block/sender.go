@@ -10,7 +10,7 @@ import (
 // too: the channel comes from a call that was given one, or it is closed in decl
 // and a function literal there that sends on it or closes it mentions one.
 func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
-	if mentionsContext(info, ch) {
+	if MentionsContext(info, ch) {
 		return true
 	}
 	id, ok := ast.Unparen(ch).(*ast.Ident)
@@ -42,7 +42,7 @@ func knowsContext(info *types.Info, ch ast.Expr, decl ast.Node) bool {
 func setWithContext(info *types.Info, set *ast.AssignStmt, v types.Object) bool {
 	for i, e := range set.Lhs {
 		if id, ok := e.(*ast.Ident); ok && info.ObjectOf(id) == v {
-			return mentionsContext(info, set.Rhs[min(i, len(set.Rhs)-1)])
+			return MentionsContext(info, set.Rhs[min(i, len(set.Rhs)-1)])
 		}
 	}
 	return false
@@ -60,14 +60,14 @@ func tiedAround(info *types.Info, stack []ast.Node, receiver *ast.Ident) bool {
 	for i := len(stack) - 1; i >= 0; i-- {
 		if lit, ok := stack[i].(*ast.FuncLit); ok {
 			holds := lit.Pos() <= receiver.Pos() && receiver.Pos() < lit.End()
-			return !holds && mentionsContext(info, lit)
+			return !holds && MentionsContext(info, lit)
 		}
 	}
 	return false
 }
 
-// mentionsContext reports whether n holds a variable that is a context.
-func mentionsContext(info *types.Info, n ast.Node) bool {
+// MentionsContext reports whether n holds a variable that is a context.
+func MentionsContext(info *types.Info, n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
