@@ -146,8 +146,11 @@ func (s *site) toStarter() bool {
 }
 
 // answers reports whether a send is on a channel that came with something that was
-// received: who asked waits for it.
+// received, or from a call: who asked waits for it.
 func (s *site) answers() bool {
+	if v := s.local(s.op.Arg); v != nil {
+		return s.made(v) == nil
+	}
 	root := rootOf(s.TypesInfo, s.op.Arg)
 	if root == nil || isChan(root.Type()) {
 		return false
