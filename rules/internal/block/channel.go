@@ -134,7 +134,7 @@ func (c *channelUse) ownUse(cur inspector.Cursor) bool {
 // measured takes note of a call of len or cap.
 func (c *channelUse) measured(call inspector.Cursor) bool {
 	n := call.Node().(*ast.CallExpr)
-	if isBuiltin(c.info, n, "len") || isBuiltin(c.info, n, "cap") {
+	if IsBuiltin(c.info, n, "len") || IsBuiltin(c.info, n, "cap") {
 		c.Sized = n
 		return true
 	}
@@ -279,7 +279,7 @@ func (s *Sender) use(c *channelUse, cur, inner inspector.Cursor) bool {
 		return true
 	case edge.CallExpr_Args:
 		call := parent.Node().(*ast.CallExpr)
-		if isBuiltin(c.info, call, "close") {
+		if IsBuiltin(c.info, call, "close") {
 			s.Closes = append(s.Closes, call)
 			return true
 		}
