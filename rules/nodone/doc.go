@@ -28,6 +28,6 @@ Nothing is said about what does not wait for long (a constant sleep below 100 ms
 outside of a loop, a channel with room or that is closed, a timer behind its
 Stop, the release of a semaphore), what has an exit of its own (a select with a
 timeout or a quit channel, a range whose channel somebody closes, a channel of
-someone who has the context), and about main, init and tests. A send in a
-goroutine on a channel of the function that started it belongs to the rule
-blockedsend.`
+someone who has the context), about what is sent as an answer or for a result,
+and about main, init and tests. A send in a goroutine on a channel of the
+function that started it belongs to the rule blockedsend.`

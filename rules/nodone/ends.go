@@ -62,11 +62,26 @@ func (s *site) caseEnds(clause *ast.CommClause) bool {
 	case ch == nil:
 		return false
 	case block.IsTimer(s.TypesInfo, ch):
-		return len(s.op.Loops) == 0 || leaves(clause.Body)
+		return len(s.op.Loops) == 0 || leaves(clause.Body) || s.looksElsewhere()
 	case isSignal(s.TypesInfo, ch):
 		return leaves(clause.Body) || len(s.op.Loops) == 0
 	}
 	return saysEnd(ch) || s.others(ch)
+}
+
+// looksElsewhere reports whether a loop around the operation waits for the end of
+// a context somewhere else: a wait with a timeout holds that up for a bounded time.
+func (s *site) looksElsewhere() bool {
+	looks := false
+	ast.Inspect(s.op.Loops[len(s.op.Loops)-1].Stmt, func(n ast.Node) bool {
+		recv, ok := n.(*ast.UnaryExpr)
+		if ok && recv.Op == token.ARROW {
+			_, done := block.DoneOf(s.TypesInfo, recv.X)
+			looks = looks || done
+		}
+		return !looks
+	})
+	return looks
 }
 
 // leaves reports whether the statements of a clause end by leaving the function

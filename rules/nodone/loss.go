@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/tools/go/types/typeutil"
+
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
 )
@@ -134,8 +136,8 @@ func (s *site) loss() *rewrite.Reason {
 		if why := s.losesValue(); why != nil {
 			return why
 		}
-		if i := slices.IndexFunc(done, func(a block.Act) bool { return strings.HasSuffix(a.Name, ".Add") }); i >= 0 {
-			return &rewrite.Reason{Pos: done[i].Pos, Text: "the receiver has to do what makes up for " + done[i].Name}
+		if add := s.counted(); add != nil {
+			return &rewrite.Reason{Pos: add.Pos(), Text: "the receiver has to do what makes up for " + types.ExprString(add.Fun)}
 		}
 	}
 	for i, a := range rest {
@@ -147,6 +149,21 @@ func (s *site) loss() *rewrite.Reason {
 		}
 	}
 	return s.drops(done)
+}
+
+// counted returns a call of the method Add of a sync.WaitGroup that was made
+// before the operation.
+func (s *site) counted() (add *ast.CallExpr) {
+	s.eachEarlier(func(n ast.Node) {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return
+		}
+		if fn, ok := typeutil.Callee(s.TypesInfo, call).(*types.Func); ok && fn.FullName() == "(*sync.WaitGroup).Add" {
+			add = call
+		}
+	})
+	return add
 }
 
 // losesValue finds out that what is sent must not get lost, and there is nobody
