@@ -17,8 +17,14 @@ func (s *site) context(cur inspector.Cursor) (scope.Context, bool) {
 	if !ok || c.Kind != scope.Variable && c.Kind != scope.Request {
 		return c, false
 	}
-	if v := s.derived(); v != nil && c.Func.Node() == s.cur.Node() {
-		return scope.Context{Kind: scope.Variable, Var: v, Text: v.Name(), Func: s.cur}, true
+	v := s.derived()
+	if v == nil {
+		return c, true
+	}
+	for fn := range s.cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		if fn.Node().Pos() <= v.Pos() && v.Pos() < fn.Node().End() {
+			return scope.Context{Kind: scope.Variable, Var: v, Text: v.Name(), Func: fn}, true
+		}
 	}
 	return c, true
 }
@@ -59,16 +65,18 @@ func (s *site) visible(v *types.Var) bool {
 	return obj == v
 }
 
-// limited reports whether v is declared in the function by a call that gives a
-// context that can be done, such as context.WithTimeout.
+// limited reports whether v is declared by a call that gives a context that can
+// be done, such as context.WithTimeout or errgroup.WithContext.
 func (s *site) limited(v *types.Var) bool {
 	limited := false
-	ast.Inspect(s.body, func(n ast.Node) bool {
+	ast.Inspect(s.decl, func(n ast.Node) bool {
 		def, ok := n.(*ast.AssignStmt)
 		if !ok || len(def.Rhs) != 1 || len(def.Lhs) != 2 {
 			return true
 		}
 		if id, ok := def.Lhs[0].(*ast.Ident); ok && s.TypesInfo.Defs[id] == v {
+			_, limited = def.Rhs[0].(*ast.CallExpr)
+		} else if id, ok := def.Lhs[1].(*ast.Ident); ok && s.TypesInfo.Defs[id] == v {
 			_, limited = def.Rhs[0].(*ast.CallExpr)
 		}
 		return true
