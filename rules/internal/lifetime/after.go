@@ -37,7 +37,7 @@ func (j *judge) afterwards() *Verdict {
 // what is derived from it, and where it uses the func literals around the root.
 func (j *judge) places() []inspector.Cursor {
 	places := []inspector.Cursor{j.root}
-	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !scope.IsContext(j.info.TypeOf(id)) })
+	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !j.works(id) })
 	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
 		if cur == j.ctx.Func {
 			break
@@ -168,7 +168,7 @@ func (j *judge) endsBy(cur inspector.Cursor, call *ast.CallExpr) *Verdict {
 		}
 	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
-	case isNamedCancel(j.info.TypeOf(call.Fun)):
+	case isNamedCancel(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
 	}
 	return nil

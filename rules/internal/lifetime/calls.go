@@ -135,10 +135,13 @@ func paramAt(sig *types.Signature, index int) *types.Var {
 }
 
 // fate says what becomes of the argument at index of call, by the first that
-// knows: the body of a function of this module, the table, or the signature.
+// knows: what sending a request means, the body of a function of this module, the table, or the signature.
 func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 	call := cur.Node().(*ast.CallExpr)
 	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
+	if index != receiver && t.sends(call, index) {
+		return Fate{Keep: Drops, Returned: true}
+	}
 	if fn != nil {
 		if fate, ok := t.callees.fate(fn.Origin(), index); ok {
 			if fate.Keep == May && t.answers(call) {
@@ -157,6 +160,17 @@ func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 		}
 	}
 	return t.bySignature(fn, cur, index)
+}
+
+// sends reports whether call answers its argument at index, a request, with a
+// response. http.RoundTripper: "Callers should not mutate or reuse the request
+// until the Response's Body has been closed"; by then it is forgotten.
+func (t *tracer) sends(call *ast.CallExpr, index int) bool {
+	if !scope.IsPointerTo(t.info.TypeOf(call.Args[index]), "net/http", "Request") {
+		return false
+	}
+	tuple, ok := t.info.TypeOf(call).(*types.Tuple)
+	return ok && tuple.Len() > 0 && scope.IsPointerTo(tuple.At(0).Type(), "net/http", "Response")
 }
 
 // bySignature is the fate of an argument of a call that we cannot look into.
@@ -288,7 +302,9 @@ func builtinName(info *types.Info, call *ast.CallExpr) string {
 	return ""
 }
 
-// describe returns e as the user wrote it, shortened.
+// Describe returns e as the user wrote it, shortened.
+func Describe(e ast.Expr) string { return describe(e) }
+
 func describe(e ast.Expr) string {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.CallExpr:

@@ -131,8 +131,8 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		}
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
-			case j.info.Uses[use.Node().(*ast.Ident)] != other:
-			case isCancel(other.Type()) && !isDeferred(use):
+			case j.info.Uses[use.Node().(*ast.Ident)] != other, use.ParentEdgeKind() == edge.AssignStmt_Lhs:
+			case isCancel(other.Type()) && !isDeferred(use) && !(j.implicit && j.cutsShort(use, assign)):
 				return leave(use.Node().Pos(), "%s may be done by then, as %s is used", name, other.Name())
 			case isGroup(other.Type()) && isWait(use):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())

@@ -45,8 +45,14 @@ type Verdict struct {
 // replaced by c, the context in scope there.
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
+	return decide(j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping)
+}
+
+// decide returns the first verdict that looks come to and that is no doubt, else
+// the first doubt.
+func decide(looks ...func() *Verdict) Verdict {
 	verdict := Verdict{Answer: Derive}
-	for _, look := range []func() *Verdict{j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping} {
+	for _, look := range looks {
 		v := look()
 		if v != nil && v.Answer != Doubt {
 			return *v
@@ -63,6 +69,10 @@ type judge struct {
 	*Flow
 	root inspector.Cursor
 	ctx  scope.Context
+
+	// implicit says that root is no context, but a call that works with one of its
+	// own.
+	implicit bool
 
 	asked map[*types.Var]bool // variables whose value is being looked into
 }
@@ -86,7 +96,11 @@ func (j *judge) crossing() *Verdict {
 			if e.Kind == Launched {
 				return &Verdict{Answer: Detach, Pos: e.Pos, Text: "it is used by a goroutine that nothing here waits for"}
 			}
-			return leave(e.Pos, "it is used by a func literal that may run later: %s", e.Text)
+			later := leave(e.Pos, "it is used by a func literal that may run later: %s", e.Text)
+			if j.implicit && !e.Sure {
+				later.Answer = Doubt
+			}
+			return later
 		}
 	}
 	return nil

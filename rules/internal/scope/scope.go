@@ -52,7 +52,8 @@ func isNamed(t types.Type, path, name string) bool {
 	return obj.Name() == name && obj.Pkg() != nil && obj.Pkg().Path() == path
 }
 
-func isPointerTo(t types.Type, path, name string) bool {
+// IsPointerTo reports whether t is a pointer to the type name of package path.
+func IsPointerTo(t types.Type, path, name string) bool {
 	ptr, ok := types.Unalias(t).(*types.Pointer)
 	return ok && isNamed(ptr.Elem(), path, name)
 }
@@ -216,7 +217,7 @@ func (s *search) methodKind(v *types.Var) (Kind, bool) {
 		return 0, false
 	}
 	switch {
-	case isPointerTo(t, "net/http", "Request"):
+	case IsPointerTo(t, "net/http", "Request"):
 		// Without a ResponseWriter it may be a request that is yet to be sent.
 		return Request, s.incoming()
 	case fn.Pkg() != nil && fn.Pkg().Path() == "testing":
