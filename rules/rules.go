@@ -6,6 +6,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rules/blockedsend"
 	"github.com/ctxfix/ctxfix/rules/ctxfield"
+	"github.com/ctxfix/ctxfix/rules/ctxvariant"
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
 	"github.com/ctxfix/ctxfix/rules/lostcancel"
@@ -20,6 +21,7 @@ import (
 var Suite = []*analysis.Analyzer{
 	blockedsend.Analyzer,
 	ctxfield.Analyzer,
+	ctxvariant.Analyzer,
 	errpoll.Analyzer,
 	fatcontext.Analyzer,
 	lostcancel.Analyzer,

@@ -1,0 +1,127 @@
+package ctxvariant
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/dave/dst"
+	"golang.org/x/tools/go/ast/edge"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// A get is a call of http.Get or one like it in its usual form:
+//
+//	resp, err := http.Get(url)
+//	if err != nil {
+//		return err
+//	}
+type get struct {
+	assign *ast.AssignStmt
+	err    *ast.Ident  // the second variable
+	check  *ast.IfStmt // what comes of an error
+}
+
+// asGet returns the call in its usual form, if it has that: what is done on an
+// error can then be done for the request, too.
+func (s *site) asGet() (get, bool) {
+	assign, ok := s.cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || len(assign.Lhs) != 2 || s.cur.Parent().ParentEdgeKind() == edge.IfStmt_Init {
+		return get{}, false
+	}
+	err, ok := assign.Lhs[1].(*ast.Ident)
+	next, hasNext := s.cur.Parent().NextSibling()
+	if !ok || err.Name == "_" || !hasNext {
+		return get{}, false
+	}
+	check, ok := next.Node().(*ast.IfStmt)
+	if !ok || check.Init != nil || check.Else != nil || len(check.Body.List) != 1 {
+		return get{}, false
+	}
+	cond, ok := check.Cond.(*ast.BinaryExpr)
+	if !ok || cond.Op != token.NEQ || !s.mentions(cond.X, s.object(err)) || !s.pass.TypesInfo.Types[cond.Y].IsNil() {
+		return get{}, false
+	}
+	switch check.Body.List[0].(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+	default:
+		return get{}, false
+	}
+	if s.mentions(check.Body, s.object(assign.Lhs[0])) {
+		return get{}, false
+	}
+	return get{assign, err, check}, true
+}
+
+func (s *site) object(e ast.Expr) types.Object {
+	id, _ := e.(*ast.Ident)
+	if id == nil {
+		return nil
+	}
+	return s.pass.TypesInfo.ObjectOf(id)
+}
+
+func (s *site) mentions(n ast.Node, obj types.Object) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && obj != nil && s.pass.TypesInfo.Uses[id] == obj {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// declares reports whether req, err := in front of the assignment would assign to
+// the variable err that it assigns to, and leave it something to declare.
+func (s *site) declares(g get) bool {
+	if g.assign.Tok == token.DEFINE {
+		resp, ok := g.assign.Lhs[0].(*ast.Ident)
+		return ok && resp.Name != "_" && s.pass.TypesInfo.Defs[resp] != nil
+	}
+	return s.object(g.err).Parent() == s.pass.Pkg.Scope().Innermost(g.assign.Pos())
+}
+
+// blocksRequest finds out that the request cannot be made in front of the call,
+// with an error of its own.
+func blocksRequest(s *site) (rewrite.Reason, bool) {
+	if g, ok := s.asGet(); ok && s.declares(g) {
+		return rewrite.Reason{}, false
+	}
+	return rewrite.Reason{
+		Pos:  s.call.Pos(),
+		Text: "a request has to be made with http.NewRequestWithContext, and what to do if that fails is not plain here",
+	}, true
+}
+
+// writeRequest makes a request with the context, checks the error as that of the
+// call, and sends the request.
+func writeRequest(s *site, decl *rewrite.Decl) {
+	g, _ := s.asGet()
+	call := rewrite.Of[*dst.CallExpr](decl, s.call)
+	req := decl.FreeName("req")
+	pos := s.call.Pos()
+	makes := &dst.AssignStmt{
+		Lhs: []dst.Expr{dst.NewIdent(req), dst.NewIdent(g.err.Name)},
+		Tok: token.DEFINE,
+		Rhs: []dst.Expr{&dst.CallExpr{
+			Fun: decl.Qualified("net/http", "NewRequestWithContext", pos),
+			Args: []dst.Expr{
+				s.ctx.Expr(decl),
+				decl.Qualified("net/http", "Method"+s.fn.Name(), pos),
+				call.Args[0],
+				dst.NewIdent("nil"),
+			},
+		}},
+	}
+	check := dst.Clone(decl.Dst(g.check)).(*dst.IfStmt)
+	check.Decs.Start, check.Decs.End = nil, nil
+	if s.fn.Signature().Recv() == nil {
+		call.Fun = &dst.SelectorExpr{X: decl.Qualified("net/http", "DefaultClient", pos), Sel: dst.NewIdent("Do")}
+	} else {
+		s.name(call.Fun).Name = "Do"
+	}
+	call.Args = []dst.Expr{dst.NewIdent(req)}
+	decl.Replace(g.assign, makes, check, rewrite.Of[*dst.AssignStmt](decl, g.assign))
+}
