@@ -38,6 +38,9 @@ func (s *site) isParameter(v *types.Var) bool {
 // up to others who know the context: the function that started this one, or who
 // was given both.
 func (s *site) others(ch ast.Expr) bool {
+	for index, ok := ch.(*ast.IndexExpr); ok; index, ok = ch.(*ast.IndexExpr) {
+		ch = index.X // who has one of the channels has the others
+	}
 	v := s.local(ch)
 	if v == nil {
 		return block.MentionsContext(s.TypesInfo, ch)
