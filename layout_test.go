@@ -24,6 +24,9 @@ var mayImport = map[string][]string{
 	"rewrite":        {"internal"},
 	"gitops":         {"internal"},
 	"internal":       {"internal"},
+
+	// Recovery is a program as those in cmd are, that nobody needs to install.
+	"internal/recovery": {"internal", "rewrite", "rules"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {
@@ -56,6 +59,8 @@ func TestImportsRunOneWay(t *testing.T) {
 func part(path string) string {
 	top, below, nested := strings.Cut(strings.TrimPrefix(path, module), "/")
 	switch {
+	case top == "internal" && below == "recovery":
+		return "internal/recovery"
 	case top != "rules" || !nested:
 		return top
 	case below == "internal" || strings.HasPrefix(below, "internal/"):

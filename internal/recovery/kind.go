@@ -1,0 +1,176 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// kinds are the ways in which code gets damaged. Each is an analyzer: what it
+// finds are the places, and what it suggests is the damage.
+var kinds = []*analysis.Analyzer{todo, background, cancel, variant, sleep, fat}
+
+// newKind returns a kind whose places find reports.
+func newKind(name, doc string, find func(*search)) *analysis.Analyzer {
+	return &analysis.Analyzer{
+		Name:     name,
+		Doc:      doc,
+		Requires: []*analysis.Analyzer{inspect.Analyzer},
+		Run: func(pass *analysis.Pass) (any, error) {
+			find(&search{Pass: pass, root: pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()})
+			return nil, nil
+		},
+	}
+}
+
+// A search looks for places in one package.
+type search struct {
+	*analysis.Pass
+	root inspector.Cursor
+}
+
+// damage reports that the code of n can be damaged by edits.
+func (s *search) damage(n ast.Node, edits ...analysis.TextEdit) {
+	s.Report(analysis.Diagnostic{
+		Pos:            n.Pos(),
+		End:            n.End(),
+		Category:       string(rewrite.Safe),
+		Message:        s.Analyzer.Name,
+		SuggestedFixes: []analysis.SuggestedFix{{TextEdits: edits}},
+	})
+}
+
+// calls yields the calls of functions that are neither builtin nor conversions.
+func (s *search) calls(yield func(inspector.Cursor, *ast.CallExpr) bool) {
+	for cur := range s.root.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		_, ok := s.TypesInfo.TypeOf(call.Fun).(*types.Signature)
+		if ok && !s.TypesInfo.Types[call.Fun].IsBuiltin() && !yield(cur, call) {
+			return
+		}
+	}
+}
+
+// callee returns the full name of the function that call calls, or "".
+func (s *search) callee(call *ast.CallExpr) string {
+	if fn := typeutil.StaticCallee(s.TypesInfo, call); fn != nil {
+		return fn.FullName()
+	}
+	return ""
+}
+
+// contextVar returns the parameter or local variable that e names, if it is a
+// context.
+func (s *search) contextVar(e ast.Expr) *types.Var {
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := s.TypesInfo.Uses[id].(*types.Var)
+	if !ok || v.IsField() || v.Parent() == s.Pkg.Scope() || !isContext(v.Type()) {
+		return nil
+	}
+	return v
+}
+
+func isContext(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == "Context" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context"
+}
+
+// root returns the edits that put a call of the function name of package context
+// in the place of e, with the import that this may need.
+func (s *search) rootContext(e ast.Expr, name string) ([]analysis.TextEdit, bool) {
+	file := s.file(e.Pos())
+	qualifier, edits, ok := s.importContext(file)
+	if !ok {
+		return nil, false
+	}
+	_, obj := s.Pkg.Scope().Innermost(e.Pos()).LookupParent(qualifier, e.Pos())
+	if pkg, isPackage := obj.(*types.PkgName); obj != nil && (!isPackage || pkg.Imported().Path() != "context") {
+		return nil, false
+	}
+	return append(edits, replace(e, qualifier+"."+name+"()")), true
+}
+
+func (s *search) file(pos token.Pos) *ast.File {
+	for _, f := range s.Files {
+		if f.FileStart <= pos && pos < f.FileEnd {
+			return f
+		}
+	}
+	return nil
+}
+
+// importContext returns the name of package context in file, and the edit that
+// imports it if it is not.
+func (s *search) importContext(file *ast.File) (name string, edits []analysis.TextEdit, ok bool) {
+	for _, spec := range file.Imports {
+		if path, _ := strconv.Unquote(spec.Path.Value); path != "context" {
+			continue
+		}
+		if spec.Name == nil {
+			return "context", nil, true
+		}
+		return spec.Name.Name, nil, spec.Name.Name != "_" && spec.Name.Name != "."
+	}
+	for _, decl := range file.Decls {
+		gen, isGen := decl.(*ast.GenDecl)
+		if !isGen || gen.Tok != token.IMPORT || !gen.Lparen.IsValid() {
+			continue
+		}
+		for _, spec := range gen.Specs {
+			path, _ := strconv.Unquote(spec.(*ast.ImportSpec).Path.Value)
+			if path > "context" && !strings.Contains(path, ".") {
+				return "context", []analysis.TextEdit{insert(spec, "\"context\"\n\t")}, true
+			}
+		}
+	}
+	return "", nil, false
+}
+
+// text returns the source of n.
+func (s *search) text(n ast.Node) string { return s.between(n.Pos(), n.End()) }
+
+func (s *search) between(start, end token.Pos) string {
+	tf := s.Fset.File(start)
+	src, err := s.ReadFile(tf.Name())
+	if err != nil {
+		return ""
+	}
+	return string(src[tf.Offset(start):tf.Offset(end)])
+}
+
+// deleteLines returns the edit that deletes n with its lines, if nothing else is
+// on them.
+func (s *search) deleteLines(n ast.Node) (analysis.TextEdit, bool) {
+	tf := s.Fset.File(n.Pos())
+	first, last := tf.Line(n.Pos()), tf.Line(n.End())
+	if last == tf.LineCount() {
+		return analysis.TextEdit{}, false
+	}
+	start, end := tf.LineStart(first), tf.LineStart(last+1)
+	alone := strings.TrimSpace(s.between(start, end)) == s.text(n)
+	return analysis.TextEdit{Pos: start, End: end}, alone
+}
+
+func replace(n ast.Node, text string) analysis.TextEdit {
+	return analysis.TextEdit{Pos: n.Pos(), End: n.End(), NewText: []byte(text)}
+}
+
+// insert returns the edit that puts text in front of n.
+func insert(n ast.Node, text string) analysis.TextEdit {
+	return analysis.TextEdit{Pos: n.Pos(), End: n.Pos(), NewText: []byte(text)}
+}
+
+// contains reports whether pos is in n.
+func contains(n ast.Node, pos token.Pos) bool { return n.Pos() <= pos && pos < n.End() }

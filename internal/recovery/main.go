@@ -1,0 +1,140 @@
+// Recovery measures how much of the damage that people do the rules repair, and
+// that they never make it worse.
+//
+//	go run ./internal/recovery -C DIR [-kinds todo,cancel] [-n 100] [-seed 1] [-diffs] [-json] [packages]
+//
+// It takes a healthy module, damages one place at a time in memory (see kinds),
+// runs the rules with unsafe fixes, and compares what comes out with the
+// original. Only what the damage has brought about counts: findings that the
+// healthy module has anyway are neither fixed nor counted. It writes nothing to
+// the module. Same seed, same output.
+//
+// The outcomes are
+//
+//	identical  the original, byte for byte
+//	right      something else that type-checks in all variants and configurations,
+//	           settles, and leaves no finding; a person has to judge it (-diffs)
+//	refused    findings without a fix, or some that are left besides a fix
+//	silent     no finding
+//	broken     an error, a panic, or a second run that changes something
+//
+// and the rate is the share of identical and right among the damaged places.
+// Places whose damage does not type-check by itself are skipped.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "recovery:", err)
+		os.Exit(2)
+	}
+}
+
+// A config is what the command line asks for.
+type config struct {
+	dir      string
+	patterns []string
+	tags     string
+	kinds    []*analysis.Analyzer
+	rules    []*analysis.Analyzer
+	n        int
+	seed     uint64
+	diffs    bool
+	json     bool
+}
+
+func parseConfig(args []string) (*config, error) {
+	c := new(config)
+	flags := flag.NewFlagSet("recovery", flag.ContinueOnError)
+	dir := flags.String("C", ".", "the module's `dir`")
+	kindNames := flags.String("kinds", "", "comma-separated `list` of kinds of damage (default all)")
+	ruleNames := flags.String("rules", "", "comma-separated `list` of the rules to run (default all)")
+	flags.StringVar(&c.tags, "tags", "", "comma-separated `list` of build tags")
+	flags.IntVar(&c.n, "n", 100, "damage at most `n` places of each kind")
+	flags.Uint64Var(&c.seed, "seed", 1, "choose the places by this number")
+	flags.BoolVar(&c.diffs, "diffs", false, "print what is right, but not identical")
+	flags.BoolVar(&c.json, "json", false, "print every trial as JSON")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	c.patterns = flags.Args()
+	if len(c.patterns) == 0 {
+		c.patterns = []string{"./..."}
+	}
+	var err error
+	if c.dir, err = filepath.Abs(*dir); err == nil {
+		c.dir, err = filepath.EvalSymlinks(c.dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.kinds, err = selected(kinds, *kindNames); err != nil {
+		return nil, err
+	}
+	c.rules, err = selected(rules.Suite, *ruleNames)
+	return c, err
+}
+
+// selected returns those of all with the given names, or all if there are none.
+func selected(all []*analysis.Analyzer, names string) ([]*analysis.Analyzer, error) {
+	if names == "" {
+		return all, nil
+	}
+	var some []*analysis.Analyzer
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(all, func(a *analysis.Analyzer) bool { return a.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no %q", name)
+		}
+		some = append(some, all[i])
+	}
+	return some, nil
+}
+
+func run(ctx context.Context, args []string) error {
+	c, err := parseConfig(args)
+	if err != nil {
+		return err
+	}
+	trials, err := measure(ctx, c)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(os.Stdout)
+	if c.json {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "\t")
+		err = enc.Encode(trials)
+	} else {
+		report(out, c, trials)
+	}
+	return errors.Join(err, out.Flush())
+}
+
+// options are those that the rules run with.
+func (c *config) options() rewrite.Options {
+	return rewrite.Options{Dir: c.dir, Patterns: c.patterns, Tags: c.tags, Tests: true, Unsafe: true, Rules: c.rules}
+}
