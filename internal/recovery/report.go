@@ -112,7 +112,7 @@ func writeClasses(w io.Writer, kind string, trials []Trial) {
 }
 
 // name matches what may be a name, or an expression that begins with one.
-var name = regexp.MustCompile(`[A-Za-z_][\w.]*(\([^ ]*\))?`)
+var name = regexp.MustCompile(`[A-Za-z_][\w.]*(\([^()]*\))?`)
 
 // prose are the words of reasons that are names now and then.
 var prose = map[string]bool{

@@ -2,33 +2,70 @@ package main
 
 import (
 	"go/ast"
+	"go/types"
 	"strings"
 )
 
 var todo = newKind("todo", "passes context.TODO() instead of the context in scope", func(s *search) {
+	ties := s.ties()
 	for _, call := range s.calls {
 		for _, arg := range call.Args {
-			s.cut(arg, "TODO")
+			s.cut(arg, ties, "TODO")
 		}
 	}
 })
 
 var background = newKind("background", "derives a context from context.Background() instead of the context in scope", func(s *search) {
+	ties := s.ties()
 	for _, call := range s.calls {
 		if s.derives(call) {
-			s.cut(call.Args[0], "Background")
+			s.cut(call.Args[0], ties, "Background")
 		}
 	}
 })
 
-// cut reports the damage that the context e becomes a root.
-func (s *search) cut(e ast.Expr, root string) {
-	if s.contextVar(e) == nil {
+// cut reports the damage that the context e, which is tied to something if ties
+// says so, becomes a root.
+func (s *search) cut(e ast.Expr, ties func(*types.Var) bool, root string) {
+	if v := s.contextVar(e); v == nil || !ties(v) {
 		return
 	}
 	if edits, ok := s.rootContext(e, root); ok {
 		s.damage(e, edits...)
 	}
+}
+
+// ties returns what says whether a variable ever holds something else than a
+// root: nothing is lost with one that does not.
+func (s *search) ties() func(*types.Var) bool {
+	roots, others := map[types.Object]bool{}, map[types.Object]bool{}
+	assigned := func(e, value ast.Expr) {
+		id, ok := e.(*ast.Ident)
+		if !ok {
+			return
+		}
+		call, _ := value.(*ast.CallExpr)
+		if call != nil && (s.callee(call) == "context.Background" || s.callee(call) == "context.TODO") {
+			roots[s.TypesInfo.ObjectOf(id)] = true
+		} else {
+			others[s.TypesInfo.ObjectOf(id)] = true
+		}
+	}
+	for cur := range s.root.Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil)) {
+		switch n := cur.Node().(type) {
+		case *ast.AssignStmt:
+			for i, e := range n.Lhs {
+				assigned(e, n.Rhs[min(i, len(n.Rhs)-1)])
+			}
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if len(n.Values) > 0 {
+					assigned(name, n.Values[min(i, len(n.Values)-1)])
+				}
+			}
+		}
+	}
+	return func(v *types.Var) bool { return v.Kind() != types.LocalVar || !roots[v] || others[v] }
 }
 
 // derives reports whether call derives a context by a function of package
