@@ -62,7 +62,7 @@ func (s *search) calls(yield func(inspector.Cursor, *ast.CallExpr) bool) {
 
 // callee returns the full name of the function that call calls, or "".
 func (s *search) callee(call *ast.CallExpr) string {
-	if fn := typeutil.StaticCallee(s.TypesInfo, call); fn != nil {
+	if fn, ok := typeutil.Callee(s.TypesInfo, call).(*types.Func); ok {
 		return fn.FullName()
 	}
 	return ""

@@ -66,6 +66,7 @@ type config struct {
 	seed     uint64
 	diffs    bool
 	json     bool
+	dry      bool
 }
 
 func parseConfig(args []string) (*config, error) {
@@ -78,6 +79,7 @@ func parseConfig(args []string) (*config, error) {
 	flags.IntVar(&c.n, "n", 100, "damage at most `n` places of each kind")
 	flags.Uint64Var(&c.seed, "seed", 1, "choose the places by this number")
 	flags.BoolVar(&c.diffs, "diffs", false, "print what is right, but not identical")
+	flags.BoolVar(&c.dry, "dry", false, "print what would be damaged, and how; run no rules")
 	flags.BoolVar(&c.json, "json", false, "print every trial as JSON")
 	if err := flags.Parse(args); err != nil {
 		return nil, err

@@ -15,12 +15,17 @@ import (
 // person has to look at.
 func report(w io.Writer, c *config, trials []Trial) {
 	fmt.Fprintf(w, "%s, seed %d, at most %d places of each kind\n\n", c.dir, c.seed, c.n)
-	writeTable(w, c, trials)
+	if !c.dry {
+		writeTable(w, c, trials)
+	}
 	for _, kind := range c.kinds {
 		writeClasses(w, kind.Name, trials)
 	}
 	for _, t := range trials {
-		if t.Outcome == Broken || t.Outcome == Right && c.diffs {
+		switch {
+		case t.Outcome == Dry:
+			fmt.Fprintf(w, "\n%s %s:%d\n%s", t.Kind, t.File, t.Line, t.Diff)
+		case t.Outcome == Broken, t.Outcome == Right && c.diffs:
 			fmt.Fprintf(w, "\n%s %s %s:%d %s %s\n%s", t.Outcome, t.Kind, t.File, t.Line, t.how(), t.Reason, t.Diff)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -18,20 +19,31 @@ var sleep = newKind("sleep", "sleeps instead of waiting for a timer and for Done
 	}
 })
 
-// waits returns the clause of sel that waits for a time, if the only other one
-// waits for Done.
+// waits returns the clause of sel that waits for a time before the work goes on,
+// if the only other one waits for Done. Where a test fails in one of them, or the
+// function returns behind the time, sel is no wait but a check or a deadline.
 func (s *search) waits(sel *ast.SelectStmt) *ast.CommClause {
-	if len(sel.Body.List) != 2 {
+	if len(sel.Body.List) != 2 || s.checks(sel) {
 		return nil
 	}
-	first, second := sel.Body.List[0].(*ast.CommClause), sel.Body.List[1].(*ast.CommClause)
-	switch {
-	case s.isDone(received(first)) && !s.isDone(received(second)) && !breaks(second):
-		return second
-	case s.isDone(received(second)) && !s.isDone(received(first)) && !breaks(first):
-		return first
+	done, timer := sel.Body.List[0].(*ast.CommClause), sel.Body.List[1].(*ast.CommClause)
+	if !s.isDone(received(done)) {
+		done, timer = timer, done
 	}
-	return nil
+	if !s.isDone(received(done)) || s.isDone(received(timer)) || leaves(timer) {
+		return nil
+	}
+	return timer
+}
+
+// checks reports whether n calls a method of package testing.
+func (s *search) checks(n ast.Node) bool {
+	for n := range ast.Preorder(n) {
+		if call, ok := n.(*ast.CallExpr); ok && strings.Contains(s.callee(call), "testing.") {
+			return true
+		}
+	}
+	return false
 }
 
 // received returns the channel that the clause receives from, dropping the value.
@@ -54,10 +66,12 @@ func (s *search) isDone(e ast.Expr) bool {
 	return ok && sel.Sel.Name == "Done" && isContext(s.TypesInfo.TypeOf(sel.X))
 }
 
-// breaks reports whether the body of clause leaves the select by a break.
-func breaks(clause *ast.CommClause) bool {
+// leaves reports whether the body of clause leaves the select by a break, or
+// returns in the end.
+func leaves(clause *ast.CommClause) bool {
 	found := false
 	for _, stmt := range clause.Body {
+		_, found = stmt.(*ast.ReturnStmt)
 		ast.Inspect(stmt, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.FuncLit:
@@ -67,8 +81,11 @@ func breaks(clause *ast.CommClause) bool {
 			}
 			return true
 		})
+		if found {
+			return true
+		}
 	}
-	return found
+	return false
 }
 
 // sleepFor reports the damage that the select at cur becomes a sleep, if the

@@ -9,9 +9,11 @@ import (
 	"hash/fnv"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -29,6 +31,7 @@ const (
 	Silent    Outcome = "silent"
 	Broken    Outcome = "broken"
 	Skipped   Outcome = "skipped"
+	Dry       Outcome = "dry"
 )
 
 // A Trial is one place that was damaged.
@@ -86,10 +89,13 @@ func measure(ctx context.Context, c *config) ([]Trial, error) {
 	places, _ := w.Find(c.kinds)
 	var trials []Trial
 	for _, kind := range c.kinds {
-		more, err := l.damageSome(ctx, chosen(kind, places, c.seed))
+		own := chosen(kind, places, c.seed)
+		start := time.Now()
+		more, err := l.damageSome(ctx, own)
 		if err != nil {
 			return nil, err
 		}
+		fmt.Fprintf(os.Stderr, "recovery: %s: tried %d of %d places in %.1fs\n", kind.Name, len(more), len(own), time.Since(start).Seconds())
 		trials = append(trials, more...)
 	}
 	return trials, nil
@@ -138,6 +144,10 @@ func (l *lab) try(ctx context.Context, place rewrite.Finding) (*Trial, error) {
 		return nil, fmt.Errorf("damaging %s: %w", place.Pos, err)
 	}
 	d := &damage{lab: l, place: place, texts: texts}
+	if l.dry {
+		t.Outcome, t.Diff = Dry, l.difference("damaged", texts)
+		return t, nil
+	}
 	if err := d.findDeclaration(); err != nil {
 		return nil, err
 	}
@@ -227,8 +237,12 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	if len(t.Rules) == 0 || t.Outcome == Identical {
 		return nil
 	}
-	t.Diff = d.diff(r)
-	why, err := d.breaks(ctx, r)
+	texts := map[string][]byte{}
+	for file, f := range r.Files {
+		texts[file] = f.After
+	}
+	t.Diff = d.difference("recovered", texts)
+	why, err := d.breaks(ctx, texts)
 	if why != "" {
 		t.Outcome, t.Reason = Broken, why
 	}
@@ -256,13 +270,9 @@ func (d *damage) refuse(t *Trial, left []rewrite.Finding) {
 	}
 }
 
-// breaks says what is wrong with the files of r, if something is: they do not
-// type-check, or a second run changes them.
-func (d *damage) breaks(ctx context.Context, r *rewrite.Result) (string, error) {
-	texts := map[string][]byte{}
-	for file, f := range r.Files {
-		texts[file] = f.After
-	}
+// breaks says what is wrong with texts, if something is: they do not type-check,
+// or a second run changes them.
+func (d *damage) breaks(ctx context.Context, texts map[string][]byte) (string, error) {
 	if errs := d.Check(ctx, texts); len(errs) > 0 {
 		return errs[0].Message, ctx.Err()
 	}
@@ -270,20 +280,21 @@ func (d *damage) breaks(ctx context.Context, r *rewrite.Result) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	for file, f := range r.Files {
-		if string(again.Files[file].After) != string(f.After) {
-			return "a second run changes something:\n" + diff.Unified("first", "second", f.After, again.Files[file].After), nil
+	for file, text := range texts {
+		if after := again.Files[file].After; string(after) != string(text) {
+			return "a second run changes something:\n" + diff.Unified("first", "second", text, after), nil
 		}
 	}
 	return d.newError(again), nil
 }
 
-// diff returns what makes r differ from the original.
-func (d *damage) diff(r *rewrite.Result) string {
+// difference returns what makes texts differ from the original.
+func (l *lab) difference(prefix string, texts map[string][]byte) string {
 	var b strings.Builder
-	for _, file := range slices.Sorted(maps.Keys(r.Files)) {
-		name := d.relative(file)
-		b.WriteString(diff.Unified("original/"+name, "recovered/"+name, r.Files[file].Before, r.Files[file].After))
+	for _, file := range slices.Sorted(maps.Keys(texts)) {
+		name := l.relative(file)
+		original, _ := os.ReadFile(file) // it was read before
+		b.WriteString(diff.Unified("original/"+name, prefix+"/"+name, original, texts[file]))
 	}
 	return b.String()
 }
