@@ -18,7 +18,9 @@
 //	silent     no finding
 //	broken     an error, a panic, or a second run that changes something
 //
-// and the rate is the share of identical and right among the damaged places.
+// and the rate is the share of identical and right among the damaged places. Of
+// these, unsafe counts those that need an unsafe fix, and detached those right
+// ones in which a context gets the values of the one in scope, but not its end.
 // Places whose damage does not type-check by itself are skipped.
 package main
 

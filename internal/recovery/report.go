@@ -45,22 +45,20 @@ func (t *Trial) isTest() bool { return strings.HasSuffix(t.File, "_test.go") }
 // writeTable prints a line for each kind, for code and for tests.
 func writeTable(w io.Writer, c *config, trials []Trial) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "kind\tin\tdamaged\tidentical\tright\t(unsafe)\trefused\tsilent\tbroken\trate\tskipped\t")
+	fmt.Fprintln(tw, "kind\tin\tdamaged\tidentical\tright\t(unsafe)\t(detached)\trefused\tsilent\tbroken\trate\tskipped\t")
 	for _, kind := range c.kinds {
-		for _, tests := range []bool{false, true} {
-			count, unsafe := map[Outcome]int{}, 0
+		for _, where := range []string{"code", "tests"} {
+			count := map[Outcome]int{}
+			unsafe, detached := 0, 0
 			for _, t := range trials {
-				if t.Kind != kind.Name || t.isTest() != tests {
+				if t.Kind != kind.Name || t.isTest() != (where == "tests") {
 					continue
 				}
 				count[t.Outcome]++
-				if t.Unsafe && (t.Outcome == Identical || t.Outcome == Right) {
-					unsafe++
+				if t.Outcome == Identical || t.Outcome == Right {
+					unsafe += number(t.Unsafe)
+					detached += number(t.Detached)
 				}
-			}
-			where := "code"
-			if tests {
-				where = "tests"
 			}
 			recovered := count[Identical] + count[Right]
 			damaged := recovered + count[Refused] + count[Silent] + count[Broken]
@@ -68,11 +66,18 @@ func writeTable(w io.Writer, c *config, trials []Trial) {
 			if damaged > 0 {
 				rate = fmt.Sprintf("%d %%", 100*recovered/damaged)
 			}
-			fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", kind.Name, where, damaged,
-				count[Identical], count[Right], unsafe, count[Refused], count[Silent], count[Broken], rate, count[Skipped])
+			fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", kind.Name, where, damaged,
+				count[Identical], count[Right], unsafe, detached, count[Refused], count[Silent], count[Broken], rate, count[Skipped])
 		}
 	}
 	tw.Flush()
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // A class is refusals whose reasons differ in names only.

@@ -99,7 +99,7 @@ func healthy() {
 	var b strings.Builder
 	report(&b, c, trials)
 	for _, part := range []string{
-		"todo   code        8          2      1         1        2       1       2  37 %        1",
+		"todo   code        8          2      1         1           0        2       1       2  37 %        1",
 		"2  toy: not in NAME\n",
 		"broken todo m.go:32 by  this is a bug in ctxfix: toy failed: panic: broken\n",
 	} {
