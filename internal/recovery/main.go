@@ -12,10 +12,11 @@
 // The outcomes are
 //
 //	identical  the original, byte for byte
-//	right      something else that type-checks in all variants and configurations,
-//	           settles, and leaves no finding; a person has to judge it (-diffs)
-//	refused    findings without a fix, or some that are left besides a fix
-//	silent     no finding
+//	right      something else: the place is fixed, type-checks in all variants and
+//	           configurations, settles, and leaves no finding; a person has to
+//	           judge it (-diffs)
+//	refused    a finding without a fix, or one that is left besides a fix
+//	silent     no finding at the place
 //	broken     an error, a panic, or a second run that changes something
 //
 // and the rate is the share of identical and right among the damaged places. Of

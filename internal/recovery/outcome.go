@@ -91,12 +91,14 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		return nil
 	}
 	var left []rewrite.Finding
+	repaired := false
 	for _, f := range r.Findings {
 		switch {
 		case !d.causes(f):
 		case f.Status == rewrite.Fixed:
 			t.Rules = append(t.Rules, f.Rule)
 			t.Unsafe = t.Unsafe || f.Safety == rewrite.Unsafe
+			repaired = repaired || d.at(f)
 		default:
 			left = append(left, f)
 		}
@@ -104,14 +106,15 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	switch {
 	case len(r.Files) == 0:
 		t.Outcome = Identical
-	case len(left) > 0:
-		d.refuse(t, left)
-	case len(t.Rules) == 0:
-		t.Outcome = Silent
-	default:
+		return nil
+	case repaired && len(left) == 0:
 		t.Outcome = Right
+	case repaired || slices.ContainsFunc(left, d.at):
+		d.refuse(t, left)
+	default:
+		t.Outcome = Silent
 	}
-	if len(t.Rules) == 0 || t.Outcome == Identical {
+	if len(t.Rules) == 0 {
 		return nil
 	}
 	texts := map[string][]byte{}
@@ -125,6 +128,12 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		t.Outcome, t.Reason = Broken, why
 	}
 	return err
+}
+
+// at reports whether f is about the place, and not about code elsewhere that the
+// damage makes look different.
+func (d *damage) at(f rewrite.Finding) bool {
+	return f.Pos.Line <= d.place.End.Line && d.place.Pos.Line <= f.End.Line
 }
 
 // newError returns what r says has gone wrong, and the healthy module does not.

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
 )
 
 var variant = newKind("variant", "calls the variant of a function that takes no context", func(s *search) {
-	for _, call := range s.calls {
-		if len(call.Args) == 0 || call.Ellipsis.IsValid() && len(call.Args) == 1 || !s.inScope(call.Args[0]) {
+	ties := s.ties()
+	for cur, call := range s.calls {
+		if len(call.Args) == 0 || call.Ellipsis.IsValid() && len(call.Args) == 1 || !s.inScope(call.Args[0], ties) {
 			continue
 		}
 		var name *ast.Ident
@@ -23,7 +25,7 @@ var variant = newKind("variant", "calls the variant of a function that takes no 
 			continue
 		}
 		for _, suffix := range []string{"WithContext", "Context"} {
-			if plain, ok := strings.CutSuffix(name.Name, suffix); ok && plain != "" && s.fits(call, plain) {
+			if plain, ok := strings.CutSuffix(name.Name, suffix); ok && plain != "" && s.fits(call, plain) && !s.inside(cur, s.named(call, plain)) {
 				s.damage(call, replace(name, plain), withoutFirst(call))
 				break
 			}
@@ -34,11 +36,19 @@ var variant = newKind("variant", "calls the variant of a function that takes no 
 	}
 })
 
-// inScope reports whether e is a context as it is at hand: a variable, or what
-// the method Context of one returns.
-func (s *search) inScope(e ast.Expr) bool {
-	if s.contextVar(e) != nil {
-		return true
+// inside reports whether cur is in the declaration of fn: it is a wrapper.
+func (s *search) inside(cur inspector.Cursor, fn *types.Func) bool {
+	for decl := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		return s.TypesInfo.Defs[decl.Node().(*ast.FuncDecl).Name] == fn.Origin()
+	}
+	return false
+}
+
+// inScope reports whether e is a context as it is at hand: a variable that ties
+// it to something, or what the method Context of one returns.
+func (s *search) inScope(e ast.Expr, ties func(*types.Var) bool) bool {
+	if v := s.contextVar(e); v != nil {
+		return ties(v)
 	}
 	call, ok := e.(*ast.CallExpr)
 	if !ok || len(call.Args) > 0 || !isContext(s.TypesInfo.TypeOf(call)) {
