@@ -3,19 +3,13 @@ package main
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
 )
 
 var cancel = newKind("cancel", "throws the cancel function of a derived context away, with its defer", func(s *search) {
-	uses := map[types.Object][]inspector.Cursor{}
-	for cur := range s.root.Preorder((*ast.Ident)(nil)) {
-		if obj := s.TypesInfo.Uses[cur.Node().(*ast.Ident)]; obj != nil {
-			uses[obj] = append(uses[obj], cur)
-		}
-	}
+	uses := s.uses()
 	for cur, call := range s.calls {
 		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
 		if !ok || assign.Tok != token.DEFINE || len(assign.Lhs) != 2 || !s.derives(call) {

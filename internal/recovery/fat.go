@@ -10,6 +10,7 @@ import (
 )
 
 var fat = newKind("fat", "assigns the context derived in a loop to the variable outside", func(s *search) {
+	uses := s.uses()
 	for cur, call := range s.calls {
 		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
 		if !ok || assign.Tok != token.DEFINE || len(assign.Rhs) != 1 || !inBlock(cur.Parent()) || !s.derives(call) && !s.starts(call) {
@@ -20,8 +21,12 @@ var fat = newKind("fat", "assigns the context derived in a loop to the variable 
 			continue
 		}
 		for _, arg := range call.Args {
-			if outer := s.contextVar(arg); outer != nil && outer.Name() == inner.Name && loopsBelow(cur, outer) {
-				s.accumulate(assign)
+			outer := s.contextVar(arg)
+			if outer == nil {
+				continue
+			}
+			if loop := loopBelow(cur, outer); loop != nil {
+				s.pile(assign, outer, loop, uses)
 			}
 		}
 	}
@@ -47,25 +52,30 @@ func inBlock(cur inspector.Cursor) bool {
 	return false
 }
 
-// loopsBelow reports whether a loop around cur, in the same function, is below
-// the declaration of v.
-func loopsBelow(cur inspector.Cursor, v *types.Var) bool {
+// loopBelow returns the outermost loop around cur, in the same function, that is
+// below the declaration of v, or nil.
+func loopBelow(cur inspector.Cursor, v *types.Var) ast.Node {
+	var outermost ast.Node
 	for loop := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		switch loop.Node().(type) {
 		case *ast.FuncLit, *ast.FuncDecl:
-			return false
+			return outermost
 		}
 		if !contains(loop.Node(), v.Pos()) {
-			return true
+			outermost = loop.Node()
 		}
 	}
-	return false
+	return outermost
 }
 
-// accumulate reports the damage that assign assigns and does not declare. What
-// else it declares gets a declaration in front.
-func (s *search) accumulate(assign *ast.AssignStmt) {
-	edits := []analysis.TextEdit{{Pos: assign.TokPos, End: assign.TokPos + 2, NewText: []byte("=")}}
+// pile reports the damage that assign, in loop, assigns to outer and declares no
+// variable. What else it declares gets a declaration in front.
+func (s *search) pile(assign *ast.AssignStmt, outer *types.Var, loop ast.Node, uses map[types.Object][]inspector.Cursor) {
+	edits, ok := s.rename(assign, outer, loop, uses)
+	if !ok {
+		return
+	}
+	edits = append(edits, analysis.TextEdit{Pos: assign.TokPos, End: assign.TokPos + 2, NewText: []byte("=")})
 	for _, e := range assign.Lhs[1:] {
 		id, ok := e.(*ast.Ident)
 		if !ok || id.Name == "_" || s.TypesInfo.Defs[id] == nil {
@@ -78,6 +88,30 @@ func (s *search) accumulate(assign *ast.AssignStmt) {
 		edits = append(edits, insert(assign, "var "+id.Name+" "+typ+"\n"+s.indent(assign)))
 	}
 	s.damage(assign, edits...)
+}
+
+// rename returns the edits that give the context that assign declares the name of
+// outer. Most people have another name for what they derive in a loop. There the
+// name is free if the rest of the loop does not want outer itself.
+func (s *search) rename(assign *ast.AssignStmt, outer *types.Var, loop ast.Node, uses map[types.Object][]inspector.Cursor) ([]analysis.TextEdit, bool) {
+	inner := assign.Lhs[0].(*ast.Ident)
+	if inner.Name == outer.Name() {
+		return nil, true
+	}
+	for _, use := range uses[outer] {
+		if pos := use.Node().Pos(); pos >= assign.End() && contains(loop, pos) {
+			return nil, false
+		}
+	}
+	edits := []analysis.TextEdit{replace(inner, outer.Name())}
+	for _, use := range uses[s.TypesInfo.Defs[inner]] {
+		pos := use.Node().Pos()
+		if _, obj := s.Pkg.Scope().Innermost(pos).LookupParent(outer.Name(), pos); obj != outer {
+			return nil, false
+		}
+		edits = append(edits, replace(use.Node(), outer.Name()))
+	}
+	return edits, true
 }
 
 // spell returns the name of t in file, if the file imports what it needs.

@@ -68,6 +68,17 @@ func (s *search) callee(call *ast.CallExpr) string {
 	return ""
 }
 
+// uses returns where each object is used in the package.
+func (s *search) uses() map[types.Object][]inspector.Cursor {
+	uses := map[types.Object][]inspector.Cursor{}
+	for cur := range s.root.Preorder((*ast.Ident)(nil)) {
+		if obj := s.TypesInfo.Uses[cur.Node().(*ast.Ident)]; obj != nil {
+			uses[obj] = append(uses[obj], cur)
+		}
+	}
+	return uses
+}
+
 // contextVar returns the parameter or local variable that e names, if it is a
 // context.
 func (s *search) contextVar(e ast.Expr) *types.Var {
