@@ -127,10 +127,10 @@ var name = regexp.MustCompile(`[A-Za-z_][\w.]*(\([^()]*\))?`)
 // prose are the words of reasons that are names now and then.
 var prose = map[string]bool{
 	"a": true, "after": true, "and": true, "be": true, "body": true, "by": true, "call": true, "cancel": true, "context": true,
-	"copy": true, "defer": true, "error": true, "for": true, "func": true, "function": true, "go": true, "group": true, "here": true,
-	"if": true, "in": true, "is": true, "it": true, "kept": true, "loop": true, "name": true, "not": true, "of": true, "on": true,
+	"copy": true, "defer": true, "done": true, "end": true, "error": true, "for": true, "func": true, "function": true, "go": true, "group": true, "here": true,
+	"if": true, "in": true, "is": true, "it": true, "kept": true, "loop": true, "name": true, "never": true, "not": true, "of": true, "on": true,
 	"or": true, "request": true, "response": true, "result": true, "return": true, "scope": true, "sent": true, "test": true,
-	"that": true, "the": true, "to": true, "type": true, "value": true, "with": true, "work": true,
+	"that": true, "the": true, "time": true, "to": true, "type": true, "value": true, "with": true, "work": true,
 }
 
 // withoutNames returns reason with a placeholder for everything that looks like
