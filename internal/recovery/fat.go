@@ -39,8 +39,8 @@ func (s *search) starts(call *ast.CallExpr) bool {
 	if !ok || sel.Sel.Name != "Start" {
 		return false
 	}
-	sig := s.TypesInfo.TypeOf(call.Fun).(*types.Signature)
-	return sig.Results().Len() == 2 && isContext(sig.Results().At(0).Type())
+	results := s.signature(call).Results()
+	return results.Len() == 2 && isContext(results.At(0).Type())
 }
 
 // inBlock reports whether the statement at cur is one of a list of statements.

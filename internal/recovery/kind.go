@@ -53,11 +53,19 @@ func (s *search) damage(n ast.Node, edits ...analysis.TextEdit) {
 func (s *search) calls(yield func(inspector.Cursor, *ast.CallExpr) bool) {
 	for cur := range s.root.Preorder((*ast.CallExpr)(nil)) {
 		call := cur.Node().(*ast.CallExpr)
-		_, ok := s.TypesInfo.TypeOf(call.Fun).(*types.Signature)
-		if ok && !s.TypesInfo.Types[call.Fun].IsBuiltin() && !yield(cur, call) {
+		fun := s.TypesInfo.Types[call.Fun]
+		if !fun.IsValue() {
+			continue
+		}
+		if _, ok := fun.Type.Underlying().(*types.Signature); ok && !yield(cur, call) {
 			return
 		}
 	}
+}
+
+// signature returns that of the function that call calls.
+func (s *search) signature(call *ast.CallExpr) *types.Signature {
+	return s.TypesInfo.TypeOf(call.Fun).Underlying().(*types.Signature)
 }
 
 // callee returns the full name of the function that call calls, or "".

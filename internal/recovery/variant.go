@@ -69,8 +69,7 @@ func (s *search) fits(call *ast.CallExpr, name string) bool {
 	if fn == nil || fn.Signature().TypeParams().Len() > 0 {
 		return false
 	}
-	with := s.TypesInfo.TypeOf(call.Fun).(*types.Signature)
-	plain := fn.Signature()
+	with, plain := s.signature(call), fn.Signature()
 	if with.Params().Len() != plain.Params().Len()+1 || with.Variadic() != plain.Variadic() ||
 		!isContext(with.Params().At(0).Type()) || !types.Identical(with.Results(), plain.Results()) {
 		return false
