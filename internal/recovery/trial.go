@@ -55,7 +55,12 @@ func measure(ctx context.Context, c *config) ([]Trial, error) {
 	for _, e := range healthy.Errors {
 		l.errors[e.Message] = true
 	}
-	places, _ := w.Find(c.kinds)
+	places, errs := w.Find(c.kinds)
+	for _, e := range errs {
+		if !l.errors[e.Message] {
+			return nil, fmt.Errorf("looking for places: %s", e.Message)
+		}
+	}
 	var trials []Trial
 	for _, kind := range c.kinds {
 		own := chosen(kind, places, c.seed)
