@@ -88,7 +88,7 @@ func (c *cut) report(v lifetime.Verdict) error {
 		return c.detach(d, why)
 	case v.Answer == lifetime.Doubt:
 		d.Category = string(rewrite.Unsafe)
-		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: v.Text}}
+		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: c.ctx.String() + " may end too early: " + v.Text}}
 	case c.todo || c.flow.Bounded(c.cur):
 		d.Category = string(rewrite.Safe)
 	default:

@@ -139,11 +139,11 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur) {
+			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur, prev) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())
 			}
 		case *ast.CallExpr:
-			v = j.endsBy(cur, n)
+			v = j.endsBy(cur, prev, n)
 		}
 		return v == nil
 	})
@@ -159,14 +159,14 @@ var endings = map[string]bool{
 
 // endsBy finds out that a context may be done behind a call: a poll of its error
 // that goes on, a call of a cancel function, or one that waits for the end.
-func (j *judge) endsBy(cur inspector.Cursor, call *ast.CallExpr) *Verdict {
+func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
 	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
-		if !leavesFrom(j.info, cur) {
+		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur):
+	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur, prev):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
 	case isNamedCancel(j.info.TypeOf(call.Fun)):
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
@@ -216,18 +216,33 @@ func (j *judge) isSignal(e ast.Expr) bool {
 }
 
 // leavesFrom reports whether the code that notices, at cur, the end of a context
-// does not go on behind the statement around it: the branch or case that it
-// decides about returns, panics or starts the next turn of a loop.
-func leavesFrom(info *types.Info, cur inspector.Cursor) bool {
+// does not go on behind stmt, the statement around it: the branch or case that it
+// decides about, or is in, returns, panics or starts the next turn of a loop.
+func leavesFrom(info *types.Info, cur, stmt inspector.Cursor) bool {
 	for c := cur; c.Node() != nil; c = c.Parent() {
 		switch n := c.Node().(type) {
 		case *ast.CommClause:
-			return terminates(info, n.Body)
+			if terminates(info, n.Body) {
+				return true
+			}
 		case *ast.IfStmt:
-			return terminates(info, n.Body.List) && !asksWhetherLive(info, n.Cond)
+			if terminates(info, n.Body.List) && cur.Node().Pos() < n.Body.Pos() && !asksWhetherLive(info, n.Cond) {
+				return true
+			}
 		case *ast.ReturnStmt:
 			return true
-		case *ast.BlockStmt, *ast.CaseClause, *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt:
+		case *ast.CaseClause:
+			if terminates(info, n.Body) {
+				return true
+			}
+		case *ast.BlockStmt:
+			if terminates(info, n.List) {
+				return true
+			}
+		case *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt:
+			return false
+		}
+		if c == stmt {
 			return false
 		}
 	}

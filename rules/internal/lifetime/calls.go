@@ -30,7 +30,7 @@ func (t *tracer) argument(cur inspector.Cursor, index int, who string) {
 	case "append":
 		t.through(cur, who)
 	case "copy":
-		t.assign(call.Args[0], cur.ChildAt(edge.CallExpr_Args, 1), who)
+		t.copied(call.Args[0], who)
 	case "panic":
 		t.escape(Returned, call.Pos(), true, who+" is the value of a panic")
 	}
@@ -52,7 +52,9 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 	fate := t.fate(cur, index)
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
-		t.escape(Passed, call.Pos(), true, who+" is kept by "+callee)
+		t.trace.Escapes = append(t.trace.Escapes, Escape{
+			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Text: who + " is kept by " + callee,
+		})
 	case May:
 		t.escape(Passed, call.Pos(), false, who+" may be kept by "+callee)
 	}

@@ -209,7 +209,7 @@ func (f *Flow) summarize(d *declared) []Fate {
 		var fate Fate
 		if f.canHold(v.Type()) && len(idx[v]) > 1 { // mentioned, apart from its declaration
 			t := f.newTracer(d.cur, idx)
-			t.name = v.Name()
+			t.name, t.parent = v.Name(), v
 			t.hold(v, d.cur.Node().Pos())
 			fate = fateOf(t.run())
 		}

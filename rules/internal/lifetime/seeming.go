@@ -132,14 +132,45 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
 			case j.info.Uses[use.Node().(*ast.Ident)] != other:
-			case isCancel(other.Type()) && !isDeferred(use):
+			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s may be done by then, as %s is used", name, other.Name())
-			case isGroup(other.Type()) && isWait(use):
+			case isGroup(other.Type()) && isWait(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
 		}
 	}
 	return nil
+}
+
+// mayRun reports whether what is at use may run before the root, or what is
+// derived from it, is used: not if it goes to a goroutine or is stored for
+// somebody who wants to end the work.
+func (j *judge) mayRun(use inspector.Cursor) bool {
+	switch use.ParentEdgeKind() {
+	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
+		return false
+	}
+	places := []token.Pos{use.Node().Pos()}
+	for cur := range use.Enclosing((*ast.GoStmt)(nil), (*ast.FuncLit)(nil)) {
+		if !j.ctx.Func.Contains(cur) || cur == j.ctx.Func {
+			break
+		}
+		lit, ok := cur.Node().(*ast.FuncLit)
+		if !ok {
+			return false
+		}
+		for _, id := range j.Follow(lit).Uses {
+			places = append(places, id.Pos()) // where it may be called
+		}
+	}
+	for _, then := range j.places() {
+		for _, first := range places {
+			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (j *judge) object(e ast.Expr) types.Object {

@@ -1,6 +1,11 @@
 package lifetime
 
-import "go/types"
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
 
 // known says what functions of the standard library and of golang.org/x/sync do
 // with a context, or a value that holds one, that they are passed or called on.
@@ -117,6 +122,14 @@ var waiters = map[string]bool{
 // what they were passed. A result may still hold it, as slices.Collect's does.
 var synchronous = map[string]bool{
 	"bytes": true, "errors": true, "fmt": true, "log": true, "maps": true, "slices": true, "sort": true, "strings": true,
+}
+
+// isStore reports whether call is of a function that the table knows to keep
+// what it is passed for good, or to run it later. context.AfterFunc keeps the
+// context for as long as that is not done.
+func isStore(info *types.Info, call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	return ok && known[fn.Origin().FullName()] == Keeps && fn.FullName() != "context.AfterFunc"
 }
 
 // lookUp returns what the table says of fn.

@@ -24,7 +24,8 @@ const (
 	// Derive: the context in scope belongs there.
 	Derive Answer = iota
 	// Doubt: the context in scope belongs there unless a function that we cannot
-	// look into keeps it.
+	// look into keeps it or, for a context.TODO, what keeps it has to outlive that
+	// context.
 	Doubt
 	// Detach: the work outlives the function; context.WithoutCancel of the context
 	// in scope would give it the values.
@@ -45,6 +46,7 @@ type Verdict struct {
 // replaced by c, the context in scope there.
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
+	j.todo = scope.RootName(f.info, root.Node().(ast.Expr)) == "TODO"
 	verdict := Verdict{Answer: Derive}
 	for _, look := range []func() *Verdict{j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping} {
 		v := look()
@@ -63,6 +65,7 @@ type judge struct {
 	*Flow
 	root inspector.Cursor
 	ctx  scope.Context
+	todo bool // the root says that it is to be replaced
 
 	asked map[*types.Var]bool // variables whose value is being looked into
 }
@@ -74,22 +77,54 @@ func leave(pos token.Pos, format string, args ...any) *Verdict {
 // crossing judges the func literals between the root and the function that has
 // the context: the context belongs there if they run while that function does.
 func (j *judge) crossing() *Verdict {
+	var doubt *Verdict
 	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
 		if cur == j.ctx.Func {
 			break
 		}
 		lit := cur.Node().(*ast.FuncLit)
 		if once := j.shared(cur); once != "" {
-			return leave(lit.Pos(), "the func literal runs once for all callers of %s", once)
+			return leave(lit.Pos(), "the func literal around it runs once for all who call %s", once)
 		}
-		if e := j.Follow(lit).Escape(); e != nil {
-			if e.Kind == Launched {
-				return &Verdict{Answer: Detach, Pos: e.Pos, Text: "it is used by a goroutine that nothing here waits for"}
-			}
-			return leave(e.Pos, "it is used by a func literal that may run later: %s", e.Text)
+		trace := j.followBelow(lit, j.ctx.Var)
+		e := trace.Escape()
+		if e == nil {
+			doubt = cmp.Or(doubt, j.left(trace))
+			continue
 		}
+		v := &Verdict{Answer: Leave, Pos: e.Pos, Text: "it is used by a func literal that may run later: " + e.Text}
+		if rest, ok := strings.CutPrefix(e.Text, describe(lit)); ok {
+			v.Text = "it is used by a func literal that may run later, as it" + rest
+		}
+		switch {
+		case e.Kind == Launched && e.Start != nil:
+			v = &Verdict{Answer: Detach, Pos: e.Pos, Text: "it is used by a goroutine that nothing here waits for"}
+		case e.Kind == Launched:
+			v.Answer = Detach
+		case j.todo && (e.Kind == Joined || e.Kind == Passed && !e.Plain):
+			v.Answer = Doubt
+		case e.Kind == Joined:
+			v.Answer, v.Text = Detach, e.Text
+		}
+		if v.Answer != Doubt {
+			return v
+		}
+		doubt = cmp.Or(doubt, v)
 	}
-	return nil
+	return doubt
+}
+
+// left returns the verdict on a goroutine that the function waits for, but not
+// once the context in scope is done.
+func (j *judge) left(trace *Trace) *Verdict {
+	if trace.Left == nil {
+		return nil
+	}
+	v := doubt(trace.Left.Pos(), "it is used by a goroutine that nothing here waits for once %s is done", j.name())
+	if !j.todo {
+		v.Answer = Detach
+	}
+	return v
 }
 
 // shared returns the function that the func literal at cur is passed to if the
@@ -118,29 +153,41 @@ func (j *judge) trace() *Trace {
 	if j.derives(start) {
 		start = start.Parent()
 	}
-	return j.Follow(start.Node().(ast.Expr))
+	return j.followBelow(start.Node().(ast.Expr), j.ctx.Var)
 }
 
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
 	bounded := j.Bounded(j.root)
-	escapes := j.trace().Escapes
-	slices.SortStableFunc(escapes, func(a, b Escape) int {
+	trace := j.trace()
+	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})
 	var doubt *Verdict
-	for _, e := range escapes {
+	for _, e := range trace.Escapes {
+		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
-		case e.Kind == Launched && !bounded:
+		case bounded && (outlives || e.Kind == Passed):
+		case outlives && !(j.todo && e.Kind == Joined):
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
-		case e.Kind == Launched || e.Kind == Passed && bounded:
-		case e.Sure:
+		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		case doubt == nil:
 			doubt = &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text}
 		}
 	}
+	if doubt == nil && !bounded {
+		doubt = j.left(trace)
+	}
 	return doubt
+}
+
+// callersOwn reports whether the context in scope may well be meant for what
+// escapes in this way: whoever passed that context gets the result back, or the
+// function that keeps it asks for a context by its signature. What this function
+// itself puts into a field or a channel has a life of its own.
+func (j *judge) callersOwn(e Escape) bool {
+	return e.Kind != Postponed && !e.Plain
 }
 
 // ofCancel is 1 for an escape of the cancel function, which says less to the user
