@@ -55,9 +55,18 @@ type cut struct {
 }
 
 // ofTest reports whether the call is of context.Background and in a test, where
-// it cuts nothing off: a test's context ends with the test.
+// it cuts nothing off: a test's context ends with the test. A helper that is
+// passed a context, and limits it for its own work, is like other code.
 func (c *cut) ofTest() bool {
-	return !c.todo && (c.ctx.Kind == scope.Test || scope.InTest(c.pass, c.call.Pos()))
+	if c.todo || c.ctx.Kind == scope.Test {
+		return !c.todo
+	}
+	return scope.InTest(c.pass, c.call.Pos()) && !(c.isParameter() && c.flow.Bounded(c.cur))
+}
+
+// isParameter reports whether the context in scope is a parameter.
+func (c *cut) isParameter() bool {
+	return c.ctx.Kind == scope.Variable && c.ctx.Var != nil && c.ctx.Var.Pos() < lifetime.Body(c.ctx.Func.Node()).Pos()
 }
 
 // verdict returns what may be done: the verdict on the lifetime, or to leave a

@@ -71,9 +71,23 @@ func (j *judge) doneBefore(cur inspector.Cursor) (token.Pos, bool) {
 		return token.NoPos, false
 	}
 	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
-		if stmt := prev.Node().(ast.Stmt); j.receivesDone(stmt) {
-			return stmt.Pos(), true
+		if at, ok := j.goesOnWhenDone(prev); ok {
+			return at, true
 		}
 	}
 	return token.NoPos, false
+}
+
+// goesOnWhenDone returns the receive from a Done channel in the statement at cur
+// behind which control comes to the next statement.
+func (j *judge) goesOnWhenDone(stmt inspector.Cursor) (token.Pos, bool) {
+	at := token.NoPos
+	stmt.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.UnaryExpr)(nil)}, func(cur inspector.Cursor) bool {
+		receive, ok := cur.Node().(*ast.UnaryExpr)
+		if ok && receive.Op == token.ARROW && (j.isDone(receive.X) || j.isSignal(receive.X)) && !leavesFrom(j.info, cur, stmt) {
+			at = stmt.Node().Pos()
+		}
+		return ok
+	})
+	return at, at.IsValid()
 }

@@ -43,7 +43,7 @@ type Escape struct {
 	Kind Kind
 	Pos  token.Pos
 	Text string // such as "limited is returned"
-	Sure bool   // false if a function that we cannot look into only may keep it
+	Sure bool   // false if a function that we cannot look into only may keep it, or a goroutine only works for the function
 
 	// Plain tells that it is plain here that the value outlives the function: it is
 	// itself stored or sent, used by a func literal that is returned, or passed to a

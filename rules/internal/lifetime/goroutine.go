@@ -18,7 +18,12 @@ import (
 func (t *tracer) started(call inspector.Cursor, who string) {
 	switch stmt := call.Parent().Node().(type) {
 	case *ast.GoStmt:
-		if !t.joins(call) {
+		switch {
+		case t.joins(call):
+		case t.reports(call):
+			t.launched(Launched, stmt, who, loose)
+			t.trace.Escapes[len(t.trace.Escapes)-1].Sure = false
+		default:
 			t.launched(Launched, stmt, who, loose)
 		}
 	case *ast.DeferStmt:

@@ -224,7 +224,7 @@ func fateOf(trace *Trace) Fate {
 		switch {
 		case e.Kind == Returned:
 			fate.Returned = true
-		case e.Sure:
+		case e.Sure || e.Kind == Launched:
 			fate.Keep = Keeps
 		default:
 			fate.Keep = max(fate.Keep, May)

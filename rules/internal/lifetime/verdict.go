@@ -96,13 +96,14 @@ func (j *judge) crossing() *Verdict {
 		if rest, ok := strings.CutPrefix(e.Text, describe(lit)); ok {
 			v.Text = "it is used by a func literal that may run later, as it" + rest
 		}
+		if e.Kind == Launched && e.Start != nil {
+			v.Text = "it is used by a goroutine that nothing here waits for"
+		}
 		switch {
-		case e.Kind == Launched && e.Start != nil:
-			v = &Verdict{Answer: Detach, Pos: e.Pos, Text: "it is used by a goroutine that nothing here waits for"}
+		case j.todo && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain):
+			v.Answer = Doubt
 		case e.Kind == Launched:
 			v.Answer = Detach
-		case j.todo && (e.Kind == Joined || e.Kind == Passed && !e.Plain):
-			v.Answer = Doubt
 		case e.Kind == Joined:
 			v.Answer, v.Text = Detach, e.Text
 		}
@@ -168,7 +169,7 @@ func (j *judge) escaping() *Verdict {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
 		case bounded && (outlives || e.Kind == Passed):
-		case outlives && !(j.todo && e.Kind == Joined):
+		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)

@@ -299,3 +299,58 @@ func (t *tracer) passes(from ast.Node, places []ast.Node) bool {
 	}
 	return false
 }
+
+// reports reports whether the goroutine that runs call works for the function
+// alone: it sends on, or closes, a channel of which only the function receives.
+func (t *tracer) reports(call inspector.Cursor) bool {
+	for cur := range call.Preorder((*ast.SendStmt)(nil), (*ast.CallExpr)(nil)) {
+		var ch ast.Expr
+		switch n := cur.Node().(type) {
+		case *ast.SendStmt:
+			ch = n.Chan
+		case *ast.CallExpr:
+			if builtinName(t.info, n) == "close" {
+				ch = n.Args[0]
+			}
+		}
+		id, _ := ast.Unparen(ch).(*ast.Ident)
+		if v, ok := t.info.ObjectOf(id).(*types.Var); ok && t.isPrivate(v, call) {
+			return true
+		}
+	}
+	for _, arg := range call.Node().(*ast.CallExpr).Args {
+		id, _ := ast.Unparen(arg).(*ast.Ident)
+		v, ok := t.info.ObjectOf(id).(*types.Var)
+		if _, isChan := types.Unalias(t.info.TypeOf(arg)).(*types.Chan); ok && isChan && t.isPrivate(v, call) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPrivate reports whether v is a channel that the function makes, receives from
+// outside of call, which gets it, and lets nobody else have.
+func (t *tracer) isPrivate(v *types.Var, call inspector.Cursor) bool {
+	received := false
+	for _, cur := range t.uses[v] {
+		inside := call.Contains(cur)
+		switch kind, _ := cur.ParentEdge(); kind {
+		case edge.UnaryExpr_X:
+			if cur.Parent().Node().(*ast.UnaryExpr).Op != token.ARROW {
+				return false
+			}
+			received = received || !inside
+		case edge.RangeStmt_X:
+			received = received || !inside
+		case edge.AssignStmt_Lhs, edge.ValueSpec_Names, edge.SendStmt_Chan:
+		case edge.CallExpr_Args:
+			name := builtinName(t.info, cur.Parent().Node().(*ast.CallExpr))
+			if name != "close" && name != "len" && name != "cap" && cur.Parent() != call {
+				return false
+			}
+		default:
+			return false // a parameter, too
+		}
+	}
+	return received
+}
