@@ -42,7 +42,11 @@ func (j *judge) places() []inspector.Cursor {
 		if cur == j.ctx.Func {
 			break
 		}
-		uses = append(uses, j.Follow(cur.Node().(*ast.FuncLit)).Uses...)
+		for _, id := range j.Follow(cur.Node().(*ast.FuncLit)).Uses {
+			if t := j.info.TypeOf(id); t != nil && isFunc(t) {
+				uses = append(uses, id)
+			}
+		}
 	}
 	for _, id := range uses {
 		cur, ok := j.Flow.root.FindNode(id)
@@ -213,63 +217,4 @@ func (j *judge) isSignal(e ast.Expr) bool {
 	}
 	named, ok := types.Unalias(ch.Elem()).(*types.Named)
 	return ok && named.Obj().Name() == "Signal"
-}
-
-// leavesFrom reports whether the code that notices, at cur, the end of a context
-// does not go on behind stmt, the statement around it: the branch or case that it
-// decides about, or is in, returns, panics or starts the next turn of a loop.
-func leavesFrom(info *types.Info, cur, stmt inspector.Cursor) bool {
-	for c := cur; c.Node() != nil; c = c.Parent() {
-		switch n := c.Node().(type) {
-		case *ast.CommClause:
-			if terminates(info, n.Body) {
-				return true
-			}
-		case *ast.IfStmt:
-			if terminates(info, n.Body.List) && cur.Node().Pos() < n.Body.Pos() && !asksWhetherLive(info, n.Cond) {
-				return true
-			}
-		case *ast.ReturnStmt:
-			return true
-		case *ast.CaseClause:
-			if terminates(info, n.Body) {
-				return true
-			}
-		case *ast.BlockStmt:
-			if terminates(info, n.List) {
-				return true
-			}
-		case *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt:
-			return false
-		}
-		if c == stmt {
-			return false
-		}
-	}
-	return false
-}
-
-// asksWhetherLive reports whether cond compares something with nil by ==, as
-// ctx.Err() == nil does.
-func asksWhetherLive(info *types.Info, cond ast.Expr) bool {
-	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	return ok && b.Op == token.EQL && (info.Types[b.X].IsNil() || info.Types[b.Y].IsNil())
-}
-
-// terminates reports whether the statements end by leaving what is around them.
-// A break without a label may only leave a select.
-func terminates(info *types.Info, stmts []ast.Stmt) bool {
-	if len(stmts) == 0 {
-		return false
-	}
-	switch last := stmts[len(stmts)-1].(type) {
-	case *ast.ReturnStmt:
-		return true
-	case *ast.BranchStmt:
-		return last.Tok == token.CONTINUE
-	case *ast.ExprStmt:
-		call, ok := last.X.(*ast.CallExpr)
-		return ok && neverReturns(info, call)
-	}
-	return false
 }

@@ -79,9 +79,10 @@ func interfaceHolds(t *types.Interface, seen map[types.Type]bool) bool {
 }
 
 // isData reports whether named stands for plain data by agreement: the error
-// interface, and the types that the protobuf compiler generates.
+// interface, the types that the protobuf compiler generates, and errgroup.Group.
+// That can end its context, and does not use it: its goroutines do.
 func isData(named *types.Named) bool {
-	if named.Obj() == types.Universe.Lookup("error") {
+	if named.Obj() == types.Universe.Lookup("error") || isGroup(types.NewPointer(named)) {
 		return true
 	}
 	for method := range named.Methods() {

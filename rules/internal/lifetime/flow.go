@@ -50,6 +50,8 @@ type Escape struct {
 	// function of the standard library that keeps it.
 	Plain bool
 
+	Group *types.Var // the group, of an escape of kind Joined
+
 	// Start is the statement that starts the goroutine or process, of an escape
 	// of kind Launched.
 	Start ast.Node

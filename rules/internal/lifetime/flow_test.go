@@ -62,6 +62,8 @@ func do(f func() error) error              { return f() }
 func saved(ctx context.Context, s store) error { return s.Save(ctx, 1) }
 func count(ctx context.Context, s store) (int, error) { return 1, s.Save(ctx, 1) }
 func later(f func())                       { go f() }
+func spawn(ctx context.Context, wg *sync.WaitGroup) { wg.Go(func() { check(ctx) }) }
+func spawnAll(ctx context.Context, n int, wg *sync.WaitGroup) { for range n { spawn(ctx, wg) } }
 
 var global context.Context
 
@@ -120,6 +122,11 @@ var flows = []struct{ name, src, want string }{
 	{"producer for others", `func f(ctx context.Context, make_ func(context.Context, chan int)) chan int { c, _ := context.WithCancel(ctx); ch := make(chan int); go make_(c, ch); <-ch; return ch }`, "c goes to a goroutine that nothing here waits for"},
 	{"result by select", `func f(ctx context.Context) error { c, _ := context.WithCancel(ctx); ch := make(chan error); go func() { select { case ch <- check(c): case <-c.Done(): } }(); return <-ch }`, ""},
 	{"group of the caller", `func f(ctx context.Context, wg *sync.WaitGroup) { c, _ := context.WithCancel(ctx); wg.Go(func() { check(c) }) }`, "c goes to a goroutine of wg, which the caller waits for"},
+	{"own function and group", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); var wg sync.WaitGroup; spawn(c, &wg); wg.Wait() }`, ""},
+	{"own function and group left", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); var wg sync.WaitGroup; spawn(c, &wg) }`, "c goes to a goroutine that nothing here waits for"},
+	{"own function and group of the caller", `func f(ctx context.Context, wg *sync.WaitGroup) { c, _ := context.WithCancel(ctx); spawn(c, wg) }`, "c goes to a goroutine of wg, which the caller waits for"},
+	{"own functions and group", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); var wg sync.WaitGroup; defer wg.Wait(); spawnAll(c, 2, &wg) }`, ""},
+	{"own functions and group waited for", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); var wg sync.WaitGroup; spawnAll(c, 2, &wg); wg.Wait() }`, ""},
 	{"copied into", `func f(ctx context.Context, all []context.Context) { c, _ := context.WithCancel(ctx); copy(all, []context.Context{c}) }`, "c is stored in all"},
 	{"copied within", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); all := make([]context.Context, 2); copy(all[1:], []context.Context{c}) }`, ""},
 	{"closed channel", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); done := make(chan bool); go func() { defer close(done); check(c) }(); <-done }`, ""},

@@ -80,11 +80,34 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 	case process:
 		t.escape(Launched, call.Pos(), true, "the process that "+describe(call.Fun)+" starts with "+t.name+" goes on")
 	case t.isGiven(sel.X):
-		t.launched(Joined, stmt.Node(), who, "a goroutine of "+describe(sel.X)+", which the caller waits for")
+		t.joined(stmt.Node(), sel.X, who)
 	default:
 		t.launched(Launched, stmt.Node(), who, loose)
 	}
 	return true
+}
+
+// joined notes that the value goes to a goroutine of group, a parameter.
+func (t *tracer) joined(stmt ast.Node, group ast.Expr, who string) {
+	t.launched(Joined, stmt, who, "a goroutine of "+describe(group)+", which the caller waits for")
+	t.trace.Escapes[len(t.trace.Escapes)-1].Group, _ = t.rootObject(group).(*types.Var)
+}
+
+// entrusted deals with a call of a function that starts a goroutine of group, one
+// of its arguments, with the value.
+func (t *tracer) entrusted(cur inspector.Cursor, group ast.Expr, who string) {
+	if address, ok := ast.Unparen(group).(*ast.UnaryExpr); ok {
+		group = address.X
+	}
+	stmt := statement(cur)
+	switch {
+	case t.waited(stmt, t.calls(group, "Wait")):
+		t.trace.Waited = append(t.trace.Waited, stmt.Node())
+	case t.isGiven(group):
+		t.joined(stmt.Node(), group, who)
+	default:
+		t.launched(Launched, stmt.Node(), who, loose)
+	}
 }
 
 // isGiven reports whether e is a parameter that the function does not set.

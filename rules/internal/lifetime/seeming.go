@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -150,7 +151,8 @@ func (j *judge) mayRun(use inspector.Cursor) bool {
 	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
 		return false
 	}
-	places := []token.Pos{use.Node().Pos()}
+	var places []token.Pos
+	stored := false
 	for cur := range use.Enclosing((*ast.GoStmt)(nil), (*ast.FuncLit)(nil)) {
 		if !j.ctx.Func.Contains(cur) || cur == j.ctx.Func {
 			break
@@ -159,9 +161,13 @@ func (j *judge) mayRun(use inspector.Cursor) bool {
 		if !ok {
 			return false
 		}
+		stored = stored || cur.ParentEdgeKind() == edge.AssignStmt_Rhs || cur.ParentEdgeKind() == edge.ValueSpec_Values
 		for _, id := range j.Follow(lit).Uses {
 			places = append(places, id.Pos()) // where it may be called
 		}
+	}
+	if !stored {
+		places = append(places, use.Node().Pos())
 	}
 	for _, then := range j.places() {
 		for _, first := range places {
@@ -192,7 +198,7 @@ func isGroup(t types.Type) bool {
 		return false
 	}
 	named, ok := types.Unalias(ptr.Elem()).(*types.Named)
-	return ok && named.Obj().Name() == "Group"
+	return ok && named.Obj().Name() == "Group" && named.Obj().Pkg() != nil && strings.HasSuffix(named.Obj().Pkg().Path(), "errgroup")
 }
 
 func isWait(use inspector.Cursor) bool {
