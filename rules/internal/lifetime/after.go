@@ -16,10 +16,14 @@ import (
 // afterwards finds out that the root, or what is derived from it, is used where
 // the context in scope is done, or may be: there a fresh one is right.
 func (j *judge) afterwards() *Verdict {
+	looks := []func(inspector.Cursor) *Verdict{j.atEnd, j.within, j.behind}
+	if j.ctx.Kind == scope.Test {
+		looks = looks[:1] // done when the test function has returned, and what it deferred has run
+	}
 	var doubt *Verdict
 	for _, cur := range j.places() {
 		for ; cur != j.ctx.Func; cur = cur.Parent() {
-			for _, look := range []func(inspector.Cursor) *Verdict{j.within, j.behind} {
+			for _, look := range looks {
 				v := look(cur)
 				if v != nil && v.Answer == Leave {
 					return v
