@@ -60,7 +60,7 @@ func (s *site) blocked() *rewrite.Reason {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "the wait may be a grace period: it is part of a clean-up"}
 	}
 	if at := s.ctx.AssignedIn(info, s.loop.Stmt); at != nil {
-		return &rewrite.Reason{Pos: at.Pos(), Text: s.ctx.String() + " is not the same in every turn: it is set"}
+		return &rewrite.Reason{Pos: at.Pos(), Text: s.ctx.String() + " is another context in each turn: it is set"}
 	}
 	if !s.wait.Means(s.ctx.Root.Name(), s.ctx.Root) {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " means another variable where it would have to wait"}

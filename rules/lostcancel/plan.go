@@ -52,7 +52,7 @@ func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 		if e.Sure || s.loss == skipped {
 			return nil, refuse(e.Pos, "not cancelled: "+e.Text)
 		}
-		doubt = refuse(e.Pos, e.Text)
+		doubt = refuse(e.Pos, "the context may still be in use: "+e.Text)
 	}
 	var p *plan
 	var why *rewrite.Reason
@@ -219,7 +219,7 @@ func (s *site) lastUse(trace *lifetime.Trace, rest []inspector.Cursor) (int, *re
 			continue
 		}
 		if index < 0 {
-			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used beyond this block of the loop")
+			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used outside of the block that makes it")
 		}
 		if deferred := deferredAround(rest[index], id.Pos(), s.fn); deferred != nil {
 			return 0, refuse(deferred.Pos(), "not cancelled: "+id.Name+" is used by a deferred call")

@@ -51,11 +51,11 @@ func (j *judge) assigned(cur inspector.Cursor) *Verdict {
 	name := j.ctx.Var.Name()
 	switch {
 	case j.repeats(assign) && j.info.Defs[cur.Node().(*ast.Ident)] == nil:
-		return leave(assign.Pos(), "%s is assigned to in a loop", name)
+		return leave(assign.Pos(), "each turn of the loop would start from the %s of the one before, as it is set", name)
 	case !j.precedes(assign):
 		return nil
 	case j.wantsNoLimit() && setsLimit(j.info, assign):
-		return leave(assign.Pos(), "%s has a time limit of its own", name)
+		return leave(assign.Pos(), "%s has a time limit, which may be meant for other work", name)
 	}
 	return j.cancelled(assign)
 }
@@ -134,7 +134,7 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 			switch {
 			case j.info.Uses[use.Node().(*ast.Ident)] != other:
 			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use):
-				return leave(use.Node().Pos(), "%s may be done by then, as %s is used", name, other.Name())
+				return leave(use.Node().Pos(), "%s may be done by then, as %s may have been called", name, other.Name())
 			case isGroup(other.Type()) && isWait(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
