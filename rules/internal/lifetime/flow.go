@@ -221,12 +221,26 @@ func (t *tracer) isUse(cur inspector.Cursor, v *types.Var) bool {
 	}
 	for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
 		if !t.fn.Contains(outer) || outer == t.fn {
-			return false
+			break
 		}
 		if _, ok := outer.Node().(*ast.FuncLit); ok {
 			return true
 		}
 		if loop := outer.Node(); loop.Pos() <= since && since <= loop.End() && v.Pos() < loop.Pos() {
+			return true
+		}
+	}
+	return t.jumpsBack(cur.Node().Pos(), since)
+}
+
+// jumpsBack reports whether a goto behind since leads to a place in front of use.
+func (t *tracer) jumpsBack(use, since token.Pos) bool {
+	for cur := range t.fn.Preorder((*ast.BranchStmt)(nil)) {
+		branch := cur.Node().(*ast.BranchStmt)
+		if branch.Tok != token.GOTO || branch.End() < since {
+			continue
+		}
+		if label := t.info.Uses[branch.Label]; label != nil && label.Pos() <= use {
 			return true
 		}
 	}
