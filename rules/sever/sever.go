@@ -2,10 +2,12 @@ package sever
 
 import (
 	"go/ast"
+	"go/types"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
@@ -61,12 +63,32 @@ func (c *cut) ofTest() bool {
 	if c.todo || c.ctx.Kind == scope.Test {
 		return !c.todo
 	}
-	return scope.InTest(c.pass, c.call.Pos()) && !(c.isParameter() && c.flow.Bounded(c.cur))
+	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && c.flow.Bounded(c.cur))
 }
 
-// isParameter reports whether the context in scope is a parameter.
-func (c *cut) isParameter() bool {
-	return c.ctx.Kind == scope.Variable && c.ctx.Var != nil && c.ctx.Var.Pos() < lifetime.Body(c.ctx.Func.Node()).Pos()
+// isGiven reports whether the context in scope is a parameter, or comes from a
+// function that is not of package context.
+func (c *cut) isGiven() bool {
+	if c.ctx.Kind != scope.Variable || c.ctx.Var == nil {
+		return false
+	}
+	for cur := range c.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if c.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)] != c.ctx.Var {
+			continue
+		}
+		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+		if !ok {
+			_, isParameter := cur.Parent().Node().(*ast.Field)
+			return isParameter
+		}
+		call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		fn, ok := typeutil.Callee(c.pass.TypesInfo, call).(*types.Func)
+		return ok && fn.Pkg() != nil && fn.Pkg().Path() != "context"
+	}
+	return false
 }
 
 // verdict returns what may be done: the verdict on the lifetime, or to leave a
@@ -79,7 +101,7 @@ func (c *cut) verdict() lifetime.Verdict {
 	if why, ok := c.meant(); ok {
 		return why
 	}
-	if v.Answer == lifetime.Doubt && !c.todo {
+	if v.Answer == lifetime.Doubt && !c.todo && !(v.Partly && c.flow.Bounded(c.cur)) {
 		v.Answer = lifetime.Leave
 	}
 	return v

@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -20,17 +21,40 @@ func (j *judge) afterwards() *Verdict {
 	if j.ctx.Kind == scope.Test {
 		looks = looks[:1] // done when the test function has returned, and what it deferred has run
 	}
+	var found, doubt *Verdict
+	before := false // some use comes before any end
+	places := j.places()
+	for i, cur := range places {
+		v := j.look(cur, looks)
+		derived := i > 0 && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))
+		switch {
+		case v == nil:
+			before = before || derived
+		case v.Answer == Leave && !derived:
+			return v
+		case v.Answer == Leave && found == nil:
+			found = v
+		case doubt == nil:
+			doubt = v
+		}
+	}
+	if found != nil && found.Text == afterError && before && j.derives(j.root) {
+		return &Verdict{Answer: Doubt, Pos: found.Pos, Text: found.Text, Partly: true}
+	}
+	return cmp.Or(found, doubt)
+}
+
+// look asks each question about the place at cur and what is around it.
+func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
 	var doubt *Verdict
-	for _, cur := range j.places() {
-		for ; cur != j.ctx.Func; cur = cur.Parent() {
-			for _, look := range looks {
-				v := look(cur)
-				if v != nil && v.Answer == Leave {
-					return v
-				}
-				if doubt == nil {
-					doubt = v
-				}
+	for ; cur != j.ctx.Func; cur = cur.Parent() {
+		for _, ask := range questions {
+			v := ask(cur)
+			if v != nil && v.Answer == Leave {
+				return v
+			}
+			if doubt == nil {
+				doubt = v
 			}
 		}
 	}

@@ -40,6 +40,10 @@ type Verdict struct {
 	Answer Answer
 	Pos    token.Pos
 	Text   string
+
+	// Partly tells of a Doubt that it is about some uses of a context that is made
+	// for others, too.
+	Partly bool
 }
 
 // Judge decides whether the root context that the call at root makes can be
@@ -100,7 +104,7 @@ func (j *judge) crossing() *Verdict {
 			v.Text = "it is used by a goroutine that nothing here waits for"
 		}
 		switch {
-		case j.todo && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain):
+		case j.todo && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
 			v.Answer = Doubt
 		case e.Kind == Launched:
 			v.Answer = Detach
@@ -113,6 +117,16 @@ func (j *judge) crossing() *Verdict {
 		doubt = cmp.Or(doubt, v)
 	}
 	return doubt
+}
+
+// isIterator reports whether the caller of the function is to range over lit.
+func (j *judge) isIterator(lit *ast.FuncLit) bool {
+	sig, ok := j.info.TypeOf(lit).(*types.Signature)
+	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 0 {
+		return false
+	}
+	yield, ok := sig.Params().At(0).Type().Underlying().(*types.Signature)
+	return ok && yield.Results().Len() == 1 && isBoolean(yield.Results().At(0).Type())
 }
 
 // left returns the verdict on a goroutine that the function waits for, but not
@@ -169,6 +183,7 @@ func (j *judge) escaping() *Verdict {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
 		case bounded && (outlives || e.Kind == Passed):
+		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
 		case e.Sure && !(j.todo && j.callersOwn(e)):
@@ -181,6 +196,17 @@ func (j *judge) escaping() *Verdict {
 		doubt = j.left(trace)
 	}
 	return doubt
+}
+
+// onlyAddsValue reports whether the root is there to be returned with a value: then
+// the caller, who passed a context, gets another one back.
+func (j *judge) onlyAddsValue() bool {
+	call, ok := j.root.Parent().Node().(*ast.CallExpr)
+	if !ok || j.ctx.Kind != scope.Variable || j.ctx.Var == nil {
+		return false
+	}
+	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
+	return ok && fn.FullName() == "context.WithValue"
 }
 
 // callersOwn reports whether the context in scope may well be meant for what
