@@ -192,7 +192,7 @@ var flows = []struct{ name, src, want string }{
 	{"process waited for", `func f(ctx context.Context) error { c, _ := context.WithCancel(ctx); cmd := exec.CommandContext(c, "x"); if err := cmd.Start(); err != nil { return err }; return cmd.Wait() }`, ""},
 	{"process run", `func f(ctx context.Context) error { c, _ := context.WithCancel(ctx); return exec.CommandContext(c, "x").Run() }`, ""},
 	{"sorted", `func f(ctx context.Context, all []int) { c, _ := context.WithCancel(ctx); slices.SortFunc(all, func(a, b int) int { check(c); return a - b }) }`, ""},
-	{"timer", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); time.AfterFunc(1, func() { check(c) }) }`, "a function that uses c is passed to time.AfterFunc"},
+	{"timer", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); time.AfterFunc(1, func() { check(c) }) }`, "a function that uses c is kept by time.AfterFunc"},
 	{"subtest", `func f(t *testing.T) { c, _ := context.WithCancel(t.Context()); t.Run("x", func(t *testing.T) { check(c) }) }`, ""},
 	{"parallel subtest", `func f(t *testing.T) { c, _ := context.WithCancel(t.Context()); t.Run("x", func(t *testing.T) { t.Parallel(); check(c) }) }`, "a function that uses c is kept by t.Run"},
 	{"cleanup", `func f(t *testing.T) { c, _ := context.WithCancel(t.Context()); t.Cleanup(func() { check(c) }) }`, "a function that uses c is kept by t.Cleanup"},

@@ -57,10 +57,6 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 		return false
 	}
 	name := fn.FullName()
-	if name == "time.AfterFunc" {
-		t.escape(Launched, call.Pos(), true, who+" is passed to time.AfterFunc")
-		return true
-	}
 	process := name == "(*os/exec.Cmd).Start" && index == receiver
 	if !process && (!waiters[name] || index == receiver) {
 		return false

@@ -163,10 +163,10 @@ var synchronous = map[string]bool{
 
 // isStore reports whether call is of a function that the table knows to keep
 // what it is passed for good, or to run it later. context.AfterFunc keeps the
-// context for as long as that is not done.
+// context for as long as that is not done, and time.AfterFunc a function for a while.
 func isStore(info *types.Info, call *ast.CallExpr) bool {
 	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	return ok && known[fn.Origin().FullName()] == Keeps && fn.FullName() != "context.AfterFunc"
+	return ok && known[fn.Origin().FullName()] == Keeps && fn.Name() != "AfterFunc"
 }
 
 // lookUp returns what the table says of fn.

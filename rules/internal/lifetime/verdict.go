@@ -104,9 +104,9 @@ func (j *judge) crossing() *Verdict {
 			v.Text = "it is used by a goroutine that nothing here waits for"
 		}
 		switch {
-		case j.todo && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
+		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
 			v.Answer = Doubt
-		case e.Kind == Launched:
+		case e.Kind == Launched || isTimer(j.info, cur):
 			v.Answer = Detach
 		case e.Kind == Joined:
 			v.Answer, v.Text = Detach, e.Text
@@ -117,6 +117,16 @@ func (j *judge) crossing() *Verdict {
 		doubt = cmp.Or(doubt, v)
 	}
 	return doubt
+}
+
+// isTimer reports whether the func literal at cur is the callback of a timer.
+func isTimer(info *types.Info, cur inspector.Cursor) bool {
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	return ok && fn.FullName() == "time.AfterFunc"
 }
 
 // isIterator reports whether the caller of the function is to range over lit.
