@@ -18,6 +18,7 @@ import (
 type trial struct {
 	*Case
 	suite []*analysis.Analyzer // the rules that the case is about
+	known []string             // the names of all rules
 	dir   string
 }
 
@@ -32,6 +33,9 @@ func start(suite []*analysis.Analyzer, c *Case) (*trial, error) {
 		return nil, err
 	}
 	t := &trial{Case: c, suite: about, dir: dir}
+	for _, rule := range suite {
+		t.known = append(t.known, rule.Name)
+	}
 	if err := t.extract(); err != nil {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("%s: extracting: %w", c.Name, err)
@@ -96,6 +100,7 @@ func (t *trial) run(ctx context.Context) (*rewrite.Result, error) {
 		Tests:    t.tests,
 		Unsafe:   t.unsafe,
 		Rules:    t.suite,
+		Known:    t.known,
 		Env:      append(os.Environ(), "GOWORK=", "GOFLAGS="),
 	})
 	if err != nil {

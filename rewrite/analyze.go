@@ -6,7 +6,6 @@ import (
 	"go/types"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
@@ -23,6 +22,7 @@ type analyzed struct {
 type analysisRun struct {
 	checking
 	rules []*analysis.Analyzer
+	known []string // names that a comment may give
 	facts *facts
 
 	mu      sync.Mutex
@@ -32,8 +32,8 @@ type analysisRun struct {
 
 // analyze type-checks packages and runs the rules over them. Facts flow between
 // the packages of the main modules only, and stay in facts.
-func (p *program) analyze(packages []*pkg, rules []*analysis.Analyzer, facts *facts) map[*pkg]*analyzed {
-	a := &analysisRun{checking: checking{program: p}, rules: rules, facts: facts, results: map[*pkg]*analyzed{}, users: map[string]int{}}
+func (p *program) analyze(packages []*pkg, o Options, facts *facts) map[*pkg]*analyzed {
+	a := &analysisRun{checking: checking{program: p}, rules: o.Rules, known: o.Known, facts: facts, results: map[*pkg]*analyzed{}, users: map[string]int{}}
 	for _, q := range packages {
 		for _, f := range q.meta.GoFiles {
 			a.users[f]++
@@ -97,7 +97,13 @@ func (p *packageRun) runAll() {
 		}
 	}
 	if h, ok := p.results[Host].(*host); ok && p.pkg.role == reports {
-		for _, d := range h.idle(slices.DeleteFunc(slices.Clone(p.rules), func(a *analysis.Analyzer) bool { return p.failed[a] })) {
+		var ran []string
+		for _, rule := range p.rules {
+			if !p.failed[rule] {
+				ran = append(ran, rule.Name)
+			}
+		}
+		for _, d := range h.idle(ran, p.known) {
 			p.out.findings = append(p.out.findings, p.finding("ignore", d))
 		}
 	}

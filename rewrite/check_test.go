@@ -81,7 +81,7 @@ func loadProgram(t *testing.T, dir string) *program {
 		t.Fatal(err)
 	}
 	p := newProgram(l)
-	p.analyze(p.packages, nil, newFacts())
+	p.analyze(p.packages, Options{}, newFacts())
 	return p
 }
 

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,16 +39,28 @@ type host struct {
 	nolint     []lineRange
 }
 
-// A directive is a comment "//ctxfix:ignore RULE reason".
+// A directive is a comment "//ctxfix:ignore RULE reason", where RULE may be
+// several, separated by commas.
 type directive struct {
 	pos    token.Pos
 	file   string
 	line   int
-	rule   string
+	rules  []string
 	reason string
 
 	mu   sync.Mutex
-	used bool
+	used map[string]bool // by rule
+}
+
+// newDirective takes the words of a directive apart.
+func newDirective(pos token.Pos, at token.Position, names, reason string) *directive {
+	d := &directive{pos: pos, file: at.Filename, line: at.Line, reason: reason, used: map[string]bool{}}
+	for name := range strings.SplitSeq(names, ",") {
+		if name != "" && !slices.Contains(d.rules, name) {
+			d.rules = append(d.rules, name)
+		}
+	}
+	return d
 }
 
 type lineRange struct {
@@ -65,7 +78,7 @@ func runHost(pass *analysis.Pass) (any, error) {
 			for _, c := range group.List {
 				if m := ignoreComment.FindStringSubmatch(c.Text); m != nil {
 					at := h.position(c.Pos())
-					h.directives = append(h.directives, &directive{pos: c.Pos(), file: at.Filename, line: at.Line, rule: m[1], reason: m[2]})
+					h.directives = append(h.directives, newDirective(c.Pos(), at, m[1], m[2]))
 				}
 				if honoured(c.Text) {
 					nolint = append(nolint, h.position(c.Pos()).Line)
@@ -144,12 +157,12 @@ func (h *host) silences(rule string, pos token.Pos) bool {
 	}
 	silent := false
 	for _, d := range h.directives {
-		if d.rule != rule || d.reason == "" || d.file != at.Filename {
+		if !slices.Contains(d.rules, rule) || d.reason == "" || d.file != at.Filename {
 			continue
 		}
 		if first := h.statementLine(pos); d.line == at.Line || d.line == at.Line-1 || d.line == first || d.line == first-1 {
 			d.mu.Lock()
-			d.used = true
+			d.used[rule] = true
 			d.mu.Unlock()
 			silent = true
 		}
@@ -178,27 +191,41 @@ func (h *host) statementLine(pos token.Pos) int {
 	return line
 }
 
-// idle returns the diagnostics for directives that silenced nothing although
-// their rule, one of rules, has run.
-func (h *host) idle(rules []*analysis.Analyzer) []analysis.Diagnostic {
-	ran := map[string]bool{"": true}
-	for _, r := range rules {
-		ran[r.Name] = true
-	}
+// idle returns the diagnostics for directives that silence nothing although their
+// rule, one of ran, has run, or because it is none of known. With nothing known,
+// every name may be that of a rule.
+func (h *host) idle(ran, known []string) []analysis.Diagnostic {
 	var diags []analysis.Diagnostic
 	for _, d := range h.directives {
-		message := "ctxfix:ignore " + d.rule + " has nothing to silence here"
-		switch {
-		case d.used || !ran[d.rule]:
-			continue
-		case d.rule == "":
-			message = "ctxfix:ignore names no rule"
-		case d.reason == "":
-			message = "ctxfix:ignore " + d.rule + " gives no reason, and silences nothing"
+		for _, message := range d.problems(ran, known) {
+			diags = append(diags, analysis.Diagnostic{Pos: d.pos, Message: message, Category: string(Refused)})
 		}
-		diags = append(diags, analysis.Diagnostic{Pos: d.pos, Message: message, Category: string(Refused)})
 	}
 	return diags
+}
+
+// problems says what is wrong with a directive after the rules ran.
+func (d *directive) problems(ran, known []string) []string {
+	if len(d.rules) == 0 {
+		return []string{"ctxfix:ignore names no rule"}
+	}
+	var idle, problems []string
+	for _, name := range d.rules {
+		switch {
+		case len(known) > 0 && !slices.Contains(known, name):
+			problems = append(problems, "ctxfix:ignore names "+name+", which is no rule")
+		case slices.Contains(ran, name) && !d.used[name]:
+			idle = append(idle, name)
+		}
+	}
+	switch names := strings.Join(idle, ","); {
+	case len(idle) == 0:
+	case d.reason == "":
+		problems = append(problems, "ctxfix:ignore "+names+" gives no reason, and silences nothing")
+	default:
+		problems = append(problems, "ctxfix:ignore "+names+" has nothing to silence here")
+	}
+	return problems
 }
 
 // report passes d on as far as the comments and the host let it.

@@ -20,6 +20,7 @@ type Options struct {
 	Tests    bool     // report findings in _test.go files
 	Unsafe   bool     // apply unsafe fixes, too
 	Rules    []*analysis.Analyzer
+	Known    []string // the names that an ignore comment may give, of rules that do not run, too; none means any
 	Env      []string // of the go command; nil means os.Environ
 }
 
@@ -123,7 +124,7 @@ func (s *session) analyzeAll(packages []*pkg) {
 				before[q.meta.PkgPath] = s.facts.forget(q.meta.PkgPath)
 			}
 		}
-		for q, a := range s.analyze(packages, s.Rules, s.facts) {
+		for q, a := range s.analyze(packages, s.Options, s.facts) {
 			a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !s.wanted(f) })
 			for _, f := range a.findings {
 				origins.place(&f.Finding)

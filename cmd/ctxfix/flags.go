@@ -60,6 +60,9 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	if c.options.Rules, err = selectRules(*names); err != nil {
 		return nil, err
 	}
+	for _, rule := range rules.Suite {
+		c.options.Known = append(c.options.Known, rule.Name)
+	}
 	if c.options.Dir, err = resolveDir(*dir); err != nil {
 		return nil, err
 	}

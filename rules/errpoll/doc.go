@@ -25,5 +25,8 @@ reason, where
   - the poll leaves in a way that means something else at the operation;
   - the wait is in a deferred function, and may be a grace period.
 
+A value that waits to be sent when ctx is done is not sent: that is no loss, as
+whoever is to receive it is to end, too.
+
 Loops that do not wait are right as they are, and so is what runs only when the
 context is done.`

@@ -144,8 +144,16 @@ func (s *site) between() bool {
 // direct reports whether a poll is a statement of the loop's own list.
 func (s *site) direct(p *block.Poll) bool {
 	return slices.ContainsFunc(s.loop.Body.List, func(stmt ast.Stmt) bool {
-		cond, ok := stmt.(*ast.IfStmt)
-		return stmt == p.Select || ok && cond.Cond == p.At
+		switch stmt := stmt.(type) {
+		case *ast.IfStmt:
+			return stmt.Cond == p.At
+		case *ast.SwitchStmt:
+			for _, c := range stmt.Body.List[:min(1, len(stmt.Body.List))] {
+				first := c.(*ast.CaseClause)
+				return len(first.List) == 1 && first.List[0] == p.At
+			}
+		}
+		return stmt == p.Select
 	})
 }
 

@@ -30,7 +30,7 @@ func (s *site) exit() (*block.Poll, *rewrite.Reason) {
 		}
 	}
 	if why == nil {
-		why = &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "there is no exit to take"}
+		why = &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "there is no poll whose way out could be taken"}
 	}
 	return nil, why
 }
@@ -39,7 +39,7 @@ func (s *site) exit() (*block.Poll, *rewrite.Reason) {
 // returns nil.
 func (s *site) differs(p *block.Poll) *rewrite.Reason {
 	if countStmts(p.Exit) > maxExit {
-		return &rewrite.Reason{Pos: p.At.Pos(), Text: "the exit is too long to stand twice: that"}
+		return &rewrite.Reason{Pos: p.At.Pos(), Text: "what the poll does to leave is too long to stand twice"}
 	}
 	list := p.Exit
 	if p.Set != nil {
@@ -66,7 +66,7 @@ func (s *site) nodeDiffers(n ast.Node, p *block.Poll, exit []ast.Stmt) *rewrite.
 	case *ast.AssignStmt:
 		for _, e := range n.Lhs {
 			if id, ok := e.(*ast.Ident); ok && p.Set == nil && p.Err != nil && s.pass.TypesInfo.Uses[id] == p.Err {
-				return &rewrite.Reason{Pos: id.Pos(), Text: "the exit assigns to " + id.Name}
+				return &rewrite.Reason{Pos: id.Pos(), Text: "the poll sets " + id.Name + " to leave"}
 			}
 		}
 	case *ast.Ident:
@@ -101,7 +101,7 @@ func (s *site) objectDiffers(id *ast.Ident, obj types.Object, exit []ast.Stmt) *
 		return nil
 	}
 	if !s.wait.Means(id.Name, obj) || slices.Contains(s.wait.NewNames(), id.Name) {
-		return &rewrite.Reason{Pos: id.Pos(), Text: "the exit uses " + id.Name + ", which is not the same at the operation: that"}
+		return &rewrite.Reason{Pos: id.Pos(), Text: "the poll leaves with " + id.Name + ", which means something else where the loop waits"}
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *site) returnDiffers(ret *ast.ReturnStmt) *rewrite.Reason {
 	for _, field := range s.typ.Results.List {
 		for _, name := range field.Names {
 			if name.Name != "_" && (!s.wait.Means(name.Name, s.pass.TypesInfo.Defs[name]) || slices.Contains(s.wait.NewNames(), name.Name)) {
-				return &rewrite.Reason{Pos: ret.Pos(), Text: "the result " + name.Name + " is another variable there: the exit returns it"}
+				return &rewrite.Reason{Pos: ret.Pos(), Text: "the poll returns the result " + name.Name + ", whose name means something else where the loop waits"}
 			}
 		}
 	}

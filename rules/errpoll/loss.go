@@ -23,7 +23,7 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 		}
 	}
 	if i := slices.IndexFunc(done, func(b block.Act) bool { return s.op.Kind == block.Send && strings.HasSuffix(b.Name, ".Add") }); i >= 0 {
-		return &rewrite.Reason{Pos: done[i].Pos, Text: "the receiver has to do what makes up for " + done[i].Name}, true
+		return &rewrite.Reason{Pos: done[i].Pos, Text: "the receiver of what is sent has to make up for " + done[i].Name}, true
 	}
 	taken := s.takenBefore()
 	for _, a := range skipped {
@@ -94,12 +94,12 @@ func (s *site) abandoned(done []block.Act, taken []block.Assignment) *rewrite.Re
 	}
 	for _, a := range done {
 		if a.Sends || ch != nil && slices.Contains(a.Vars, s.variable(ch)) {
-			return &rewrite.Reason{Pos: a.Pos, Text: "leaving may abandon what waits to answer " + a.Name}
+			return &rewrite.Reason{Pos: a.Pos, Text: "nobody may be left to take the answer to " + a.Name}
 		}
 	}
 	for _, set := range taken {
 		if ch != nil && set.Taken && set.Var == s.variable(ch) {
-			return &rewrite.Reason{Pos: set.Pos, Text: "leaving may abandon what sends on " + ch.Name + ", which is set"}
+			return &rewrite.Reason{Pos: set.Pos, Text: "nobody may be left to receive from " + ch.Name + ", which is set"}
 		}
 	}
 	return nil
@@ -152,7 +152,7 @@ func (s *site) shared(p *block.Poll) *rewrite.Reason {
 	for _, cond := range p.Also {
 		for _, set := range s.flow.Assignments(s.after.Nodes) {
 			if at := s.flow.Uses([]ast.Node{cond}, set.Var); at.IsValid() {
-				return &rewrite.Reason{Pos: at, Text: "the exit of the poll is about " + set.Var.Name() + ", too"}
+				return &rewrite.Reason{Pos: at, Text: "the poll leaves for " + set.Var.Name() + ", too, which may not be set yet"}
 			}
 		}
 	}

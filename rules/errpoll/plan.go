@@ -60,10 +60,10 @@ func (s *site) blocked() *rewrite.Reason {
 		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: "the wait may be a grace period: it is part of a clean-up"}
 	}
 	if at := s.ctx.AssignedIn(info, s.loop.Stmt); at != nil {
-		return &rewrite.Reason{Pos: at.Pos(), Text: s.ctx.String() + " is not the same in every turn: it is set"}
+		return &rewrite.Reason{Pos: at.Pos(), Text: s.ctx.String() + " is another context in each turn: it is set"}
 	}
 	if !s.wait.Means(s.ctx.Root.Name(), s.ctx.Root) {
-		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " is another variable"}
+		return &rewrite.Reason{Pos: s.op.Stmt.Pos(), Text: s.ctx.Root.Name() + " means another variable where it would have to wait"}
 	}
 	needed := []ast.Expr{s.ctx.Expr}
 	for _, other := range s.others {
@@ -81,7 +81,7 @@ func (s *site) variable(id *ast.Ident) *types.Var {
 // operation, a Sleep: a case of the same select can wait in its place. Its
 // duration is then evaluated before the poll, so it must not call anything.
 func (s *site) merges() *block.Poll {
-	if s.op.Kind != block.Sleep || !s.wait.Since("go1.23") || len(s.flow.Acts([]ast.Node{s.op.Span})) > 0 {
+	if s.op.Kind != block.Sleep || !s.wait.FreesTimers() || len(s.flow.Acts([]ast.Node{s.op.Span})) > 0 {
 		return nil
 	}
 	for _, p := range s.before.Polls {

@@ -24,9 +24,10 @@ Cancelling ends whatever still uses the context, so it is left alone
   - where a goroutine or a process goes on with it, or a callback waits for its
     end (context.AfterFunc);
   - where the cancel function itself is stored, returned or passed on;
-  - where the function never returns;
-  - below context.Background, if derived with WithCancel: such a context keeps
-    nothing alive.
+  - where the function never returns.
 
-Where a method that cannot be looked into might keep the context, because it
-answers with nothing but an error, the fix is unsafe.`
+The fix is unsafe where a method that cannot be looked into might keep the
+context, because it answers with nothing but an error; where a goroutine goes on
+that works for the function alone, as it reports on a channel which only that
+reads; and where nothing is gained, because a context that WithCancel derives
+from context.Background keeps nothing alive.`

@@ -11,29 +11,11 @@ import (
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
-// names holds what the fixes of a pass have named so far, by the declaration
-// around: two fixes of one declaration may apply together.
-type names map[ast.Node]map[string]bool
-
-// free returns the name, or the first with a number behind it, that neither the
-// declaration nor another fix of it has.
-func (n names) free(d *rewrite.Decl, decl ast.Node, name string) string {
-	if n[decl] == nil {
-		n[decl] = make(map[string]bool)
-	}
-	free := d.FreeName(name)
-	for n[decl][free] {
-		free = d.FreeName(name)
-	}
-	n[decl][free] = true
-	return free
-}
-
 // edit carries the plan out.
 func (s *site) edit(d *rewrite.Decl, p *plan, names names) {
 	name := s.cancel.Name
 	if s.loss == discarded {
-		name = s.declare(d, names)
+		name = s.declare(d, p, names)
 	}
 	if p.here && len(p.remove) > 0 && s.isNext(p.remove[0]) {
 		d.Replace(p.remove[0], &dst.DeferStmt{Call: s.callOf(name)})
@@ -98,12 +80,12 @@ func (s *site) cancelType() types.Type {
 }
 
 // declare gives the cancel function that the site throws away a name.
-func (s *site) declare(d *rewrite.Decl, names names) string {
+func (s *site) declare(d *rewrite.Decl, p *plan, names names) string {
 	base := "cancel"
 	if s.name == "os/signal.NotifyContext" {
 		base = "stop"
 	}
-	name := names.free(d, s.decl(), base)
+	name := s.freeName(d, p, names, base)
 	rewrite.Of[*dst.Ident](d, s.cancel).Name = name
 	assign, ok := s.stmt.Node().(*ast.AssignStmt)
 	switch {

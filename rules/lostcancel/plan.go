@@ -29,21 +29,30 @@ type plan struct {
 // plan decides where to cancel the context that became what trace says. With no
 // plan, the reason says why; with a plan, it says why it is unsafe.
 func (s *site) plan(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
-	if s.derivesNothing() {
-		return nil, refuse(s.call.Pos(), "not cancelled: below a context that is never done, it keeps nothing alive")
+	p, why := s.place(trace)
+	if p != nil && why == nil && s.derivesNothing() {
+		why = refuse(s.call.Pos(), "nothing is kept alive below a context that is never done")
 	}
+	return p, why
+}
+
+// place is plan for a context that keeps something alive.
+func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 	if !s.inList() {
 		return nil, refuse(s.call.Pos(), "not cancelled: the context is made in the header of another statement")
 	}
 	if routine, ok := s.onlyRoutine(trace); ok {
-		return s.inRoutine(routine)
+		p, why := s.inRoutine(routine)
+		if p != nil || !s.worksForUs(trace) {
+			return p, why
+		}
 	}
 	var doubt *rewrite.Reason
 	if e := trace.Escape(); e != nil {
 		if e.Sure || s.loss == skipped {
 			return nil, refuse(e.Pos, "not cancelled: "+e.Text)
 		}
-		doubt = refuse(e.Pos, e.Text)
+		doubt = refuse(e.Pos, "the context may still be in use: "+e.Text)
 	}
 	var p *plan
 	var why *rewrite.Reason
@@ -106,6 +115,12 @@ func (s *site) onlyRoutine(trace *lifetime.Trace) (ast.Node, bool) {
 		return nil, false
 	}
 	return start, s.loss == discarded || s.loss == unused
+}
+
+// worksForUs reports whether all that goes on with the context is goroutines that
+// report to the function alone: nobody wants them when it has returned.
+func (s *site) worksForUs(trace *lifetime.Trace) bool {
+	return !slices.ContainsFunc(trace.Escapes, func(e lifetime.Escape) bool { return e.Sure })
 }
 
 // inRoutine plans to defer the call in the goroutine that start starts.
@@ -204,7 +219,7 @@ func (s *site) lastUse(trace *lifetime.Trace, rest []inspector.Cursor) (int, *re
 			continue
 		}
 		if index < 0 {
-			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used beyond this block of the loop")
+			return 0, refuse(id.Pos(), "not cancelled: "+id.Name+" is used outside of the block that makes it")
 		}
 		if deferred := deferredAround(rest[index], id.Pos(), s.fn); deferred != nil {
 			return 0, refuse(deferred.Pos(), "not cancelled: "+id.Name+" is used by a deferred call")

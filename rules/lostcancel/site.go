@@ -86,8 +86,11 @@ func (s *site) assigned(cur inspector.Cursor) bool {
 // message tells the user what is wrong.
 func (s *site) message() string {
 	stays := derivers[s.name].stays
-	if s.rootless(s.call.Args[0]) && derivers[s.name].staysAlone != "" {
+	if s.rootless(s.call.Args[0]) {
 		stays = derivers[s.name].staysAlone
+	}
+	if stays != "" {
+		stays = ": " + stays
 	}
 	function, name := "cancel", s.name
 	if name == "os/signal.NotifyContext" {
@@ -96,11 +99,11 @@ func (s *site) message() string {
 	what := "the " + function + " function of " + name
 	switch s.loss {
 	case discarded:
-		return what + " is thrown away: " + stays
+		return what + " is thrown away" + stays
 	case unused:
-		return what + " is never called: " + stays
+		return what + " is never called" + stays
 	case skipped:
-		return what + " is not called on every way out: " + stays
+		return what + " is not called on every way out" + stays
 	default:
 		return what + " is deferred in a loop: nothing is freed before the function returns"
 	}

@@ -2,10 +2,12 @@ package sever
 
 import (
 	"go/ast"
+	"go/types"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
@@ -55,9 +57,38 @@ type cut struct {
 }
 
 // ofTest reports whether the call is of context.Background and in a test, where
-// it cuts nothing off: a test's context ends with the test.
+// it cuts nothing off: a test's context ends with the test. A helper that is
+// passed a context, and limits it for its own work, is like other code.
 func (c *cut) ofTest() bool {
-	return !c.todo && (c.ctx.Kind == scope.Test || scope.InTest(c.pass, c.call.Pos()))
+	if c.todo || c.ctx.Kind == scope.Test {
+		return !c.todo
+	}
+	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && c.flow.Bounded(c.cur))
+}
+
+// isGiven reports whether the context in scope is a parameter, or comes from a
+// function that is not of package context.
+func (c *cut) isGiven() bool {
+	if c.ctx.Kind != scope.Variable || c.ctx.Var == nil {
+		return false
+	}
+	for cur := range c.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if c.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)] != c.ctx.Var {
+			continue
+		}
+		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+		if !ok {
+			_, isParameter := cur.Parent().Node().(*ast.Field)
+			return isParameter
+		}
+		call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		fn, ok := typeutil.Callee(c.pass.TypesInfo, call).(*types.Func)
+		return ok && fn.Pkg() != nil && fn.Pkg().Path() != "context"
+	}
+	return false
 }
 
 // verdict returns what may be done: the verdict on the lifetime, or to leave a
@@ -70,7 +101,7 @@ func (c *cut) verdict() lifetime.Verdict {
 	if why, ok := c.meant(); ok {
 		return why
 	}
-	if v.Answer == lifetime.Doubt && !c.todo {
+	if v.Answer == lifetime.Doubt && !c.todo && !(v.Partly && c.flow.Bounded(c.cur)) {
 		v.Answer = lifetime.Leave
 	}
 	return v
@@ -88,7 +119,7 @@ func (c *cut) report(v lifetime.Verdict) error {
 		return c.detach(d, why)
 	case v.Answer == lifetime.Doubt:
 		d.Category = string(rewrite.Unsafe)
-		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: v.Text}}
+		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: c.ctx.String() + " may end too early: " + v.Text}}
 	case c.todo || c.flow.Bounded(c.cur):
 		d.Category = string(rewrite.Safe)
 	default:

@@ -70,6 +70,12 @@ func Polls(info *types.Info, loop *Loop) []*Poll {
 			if p := ifPoll(info, n, stack); p != nil && leaves(info, loop, p.Exit, stack) {
 				polls = append(polls, p)
 			}
+		case *ast.SwitchStmt:
+			for _, p := range switchPolls(info, n, stack) {
+				if leaves(info, loop, p.Exit, append(slices.Clone(stack), n)) {
+					polls = append(polls, p)
+				}
+			}
 		case *ast.SelectStmt:
 			if p := selectPoll(info, n); p != nil && leaves(info, loop, p.Exit, append(slices.Clone(stack), n)) {
 				polls = append(polls, p)
@@ -145,16 +151,62 @@ func ifPoll(info *types.Info, s *ast.IfStmt, stack []ast.Node) *Poll {
 					p.Also = append(p.Also, also)
 				}
 			}
-			if id != nil {
-				set := before.(*ast.AssignStmt)
-				p.Err, _ = info.ObjectOf(id).(*types.Var)
-				p.ErrCall = set.Rhs[0]
-				if set.Tok == token.ASSIGN {
-					p.Set = set
-				}
-			}
+			p.holds(info, id, before)
 			return p
 		}
+	}
+	return nil
+}
+
+// holds notes that the statement before has set id, the variable for the error
+// that the poll looks at; nil if there is none.
+func (p *Poll) holds(info *types.Info, id *ast.Ident, before ast.Stmt) {
+	if id == nil {
+		return
+	}
+	set := before.(*ast.AssignStmt)
+	p.Err, _ = info.ObjectOf(id).(*types.Var)
+	p.ErrCall = set.Rhs[0]
+	if set.Tok == token.ASSIGN {
+		p.Set = set
+	}
+}
+
+// switchPolls returns the polls that the clauses of a switch without a tag are.
+func switchPolls(info *types.Info, s *ast.SwitchStmt, stack []ast.Node) []*Poll {
+	if s.Tag != nil {
+		return nil
+	}
+	before := s.Init
+	if before == nil {
+		before = previous(s, stack)
+	}
+	var polls []*Poll
+	for _, c := range s.Body.List {
+		clause := c.(*ast.CaseClause)
+		if p := clausePoll(info, clause, before); p != nil {
+			polls = append(polls, p)
+		}
+	}
+	return polls
+}
+
+// clausePoll returns the poll that a clause is if it has a single condition, which
+// holds whenever the context is done.
+func clausePoll(info *types.Info, clause *ast.CaseClause, before ast.Stmt) *Poll {
+	if len(clause.List) != 1 {
+		return nil
+	}
+	all := operands(clause.List[0], token.LOR)
+	for _, cond := range all {
+		ctx, id, ok := compares(info, cond, token.NEQ, before)
+		if !ok {
+			continue
+		}
+		p := &Poll{Ctx: ctx, At: clause.List[0], Exit: clause.Body}
+		p.Also = slices.DeleteFunc(all, func(also ast.Expr) bool { return also == cond })
+		p.holds(info, id, before)
+		return p
 	}
 	return nil
 }
@@ -229,6 +281,10 @@ func WhenDone(info *types.Info, op *Op, ctx Context) bool {
 		switch n := n.(type) {
 		case *ast.CommClause:
 			if done, ok := waitsForDone(info, n); ok && done.Same(ctx) {
+				return true
+			}
+		case *ast.CaseClause:
+			if s, ok := op.Path[max(i-2, 0)].(*ast.SwitchStmt); ok && s.Tag == nil && len(n.List) == 1 && is(n.List[0], token.LAND, token.NEQ, s.Init) {
 				return true
 			}
 		case *ast.IfStmt:

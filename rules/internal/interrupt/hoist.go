@@ -3,6 +3,7 @@ package interrupt
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 
 	"github.com/dave/dst"
 
@@ -41,6 +42,8 @@ func (w *Wait) init(outer ast.Stmt) *ast.AssignStmt {
 		ok = o.Init == set
 	case *ast.SwitchStmt:
 		ok = o.Init == set
+	default:
+		ok = outer == set
 	}
 	if !ok {
 		return nil
@@ -50,7 +53,7 @@ func (w *Wait) init(outer ast.Stmt) *ast.AssignStmt {
 
 // hoistBlocked returns what keeps an embedded receive where it is.
 func (w *Wait) hoistBlocked() *rewrite.Reason {
-	why := &rewrite.Reason{Pos: w.Op.Arg.Pos(), Text: "the receive is part of a larger statement"}
+	why := &rewrite.Reason{Pos: w.Op.Arg.Pos(), Text: "the receive cannot be taken out of the statement that it is part of"}
 	outer := w.outer()
 	if outer == nil {
 		return why
@@ -120,14 +123,40 @@ func (w *Wait) maySkip(outer ast.Stmt) bool {
 	return false
 }
 
-// otherUse returns a place that mentions name in the block around a statement,
-// outside of the statement.
+// otherUse returns a place where a variable name in front of stmt, in the same
+// list of statements, would get into the way of another one: that is declared in
+// the list, too, or used behind stmt and declared around the list.
 func (w *Wait) otherUse(name string, stmt ast.Stmt) token.Pos {
+	list := w.listOf(stmt)
+	if obj := w.Pass.TypesInfo.Scopes[stmt].Parent().Lookup(name); obj != nil {
+		return obj.Pos()
+	}
+	at := token.NoPos
+	ast.Inspect(list, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if ok && id.Name == name && id.Pos() >= stmt.End() && w.declaredAround(list, w.Pass.TypesInfo.ObjectOf(id)) {
+			at = id.Pos()
+		}
+		return !at.IsValid()
+	})
+	return at
+}
+
+// declaredAround reports whether obj is no field and comes from outside of list.
+func (w *Wait) declaredAround(list ast.Node, obj types.Object) bool {
+	if v, ok := obj.(*types.Var); ok && v.IsField() {
+		return false
+	}
+	return obj != nil && (obj.Pos() < list.Pos() || list.End() <= obj.Pos())
+}
+
+// listOf returns the block or clause around a statement that the path leads to.
+func (w *Wait) listOf(stmt ast.Stmt) ast.Node {
 	var list ast.Node
 	for _, n := range w.Op.Path {
 		switch n.(type) {
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
-			if n.Pos() <= stmt.Pos() && stmt.End() <= n.End() {
+			if n.Pos() <= stmt.Pos() && stmt.End() <= n.End() && n != stmt {
 				list = n
 			}
 		}
@@ -135,14 +164,7 @@ func (w *Wait) otherUse(name string, stmt ast.Stmt) token.Pos {
 			break
 		}
 	}
-	at := token.NoPos
-	ast.Inspect(list, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name && w.Pass.TypesInfo.ObjectOf(id) != nil {
-			at = id.Pos()
-		}
-		return n != stmt && !at.IsValid()
-	})
-	return at
+	return list
 }
 
 // hoist puts an embedded receive into a select in front of its statement.

@@ -23,7 +23,7 @@ func (w *Wait) Rewrite(d *rewrite.Decl, done func() []dst.Stmt) {
 		w.rewriteRange(d, done)
 	case w.Op.Embedded:
 		w.hoist(d, done)
-	case w.Op.Span != nil && !w.Since("go1.23"):
+	case w.Op.Span != nil && !w.FreesTimers():
 		w.rewriteTimer(d, done)
 	default:
 		d.Replace(w.Op.Stmt, append(w.declarations(d), w.selects(d, w.operation(d), done()))...)

@@ -7,12 +7,14 @@ import (
 	"go/token"
 	"go/types"
 	"go/version"
+	"regexp"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Wait is an operation that is to end with a context.
@@ -78,7 +80,7 @@ func (w *Wait) rangeBlocked() *rewrite.Reason {
 		return &rewrite.Reason{Pos: r.Key.Pos(), Text: "the range assigns to a variable that exists outside of it"}
 	}
 	id, ok := r.Key.(*ast.Ident)
-	if !ok || w.Since("go1.22") {
+	if !ok || scope.Since(w.Pass, w.Op.Stmt.Pos(), "go1.22") {
 		return nil
 	}
 	var shared *rewrite.Reason
@@ -130,28 +132,34 @@ func (w *Wait) newVars(def *ast.AssignStmt) []*ast.Ident {
 
 // Means reports whether name denotes obj at the operation.
 func (w *Wait) Means(name string, obj types.Object) bool {
-	scope := w.Pass.Pkg.Scope().Innermost(w.Op.Stmt.Pos())
-	if scope == nil {
+	inner := w.Pass.Pkg.Scope().Innermost(w.Op.Stmt.Pos())
+	if inner == nil {
 		return false
 	}
-	_, found := scope.LookupParent(name, w.Op.Stmt.Pos())
+	_, found := inner.LookupParent(name, w.Op.Stmt.Pos())
 	return found == obj
 }
 
-// Since reports whether the file of the operation is written in the given
-// version of Go or a later one, and built for it.
-func (w *Wait) Since(v string) bool {
-	if m := w.Pass.Module; m != nil && m.GoVersion != "" && version.Compare("go"+m.GoVersion, v) < 0 {
+// FreesTimers reports whether a timer of time.After that nobody waits for any more
+// is freed at once: since Go 1.23, by the go line of the module and not that of a
+// file, unless the program asks for the timers of before.
+func (w *Wait) FreesTimers() bool {
+	if m := w.Pass.Module; m != nil && m.GoVersion != "" && version.Compare("go"+m.GoVersion, "go1.23") < 0 {
 		return false
 	}
 	for _, file := range w.Pass.Files {
-		if file.FileStart <= w.Op.Stmt.Pos() && w.Op.Stmt.Pos() < file.FileEnd {
-			is := w.Pass.TypesInfo.FileVersions[file]
-			return is == "" || version.Compare(is, v) >= 0
+		for _, group := range file.Comments {
+			for _, c := range group.List {
+				if group.Pos() < file.Package && oldTimers.MatchString(c.Text) {
+					return false
+				}
+			}
 		}
 	}
-	return true
+	return scope.Since(w.Pass, w.Op.Stmt.Pos(), "go1.23")
 }
+
+var oldTimers = regexp.MustCompile(`^//go:debug\s+asynctimerchan=[12]\b`)
 
 func (w *Wait) variable(id *ast.Ident) *types.Var {
 	v, _ := w.Pass.TypesInfo.ObjectOf(id).(*types.Var)

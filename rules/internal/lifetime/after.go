@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -16,17 +17,44 @@ import (
 // afterwards finds out that the root, or what is derived from it, is used where
 // the context in scope is done, or may be: there a fresh one is right.
 func (j *judge) afterwards() *Verdict {
+	looks := []func(inspector.Cursor) *Verdict{j.atEnd, j.within, j.behind}
+	if j.ctx.Kind == scope.Test {
+		looks = looks[:1] // done when the test function has returned, and what it deferred has run
+	}
+	var found, doubt *Verdict
+	before := false // some use comes before any end
+	places := j.places()
+	for i, cur := range places {
+		v := j.look(cur, looks)
+		derived := i > 0 && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))
+		switch {
+		case v == nil:
+			before = before || derived
+		case v.Answer == Leave && !derived:
+			return v
+		case v.Answer == Leave && found == nil:
+			found = v
+		case doubt == nil:
+			doubt = v
+		}
+	}
+	if found != nil && found.Text == afterError && before && j.derives(j.root) {
+		return &Verdict{Answer: Doubt, Pos: found.Pos, Text: found.Text, Partly: true}
+	}
+	return cmp.Or(found, doubt)
+}
+
+// look asks each question about the place at cur and what is around it.
+func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
 	var doubt *Verdict
-	for _, cur := range j.places() {
-		for ; cur != j.ctx.Func; cur = cur.Parent() {
-			for _, look := range []func(inspector.Cursor) *Verdict{j.within, j.behind} {
-				v := look(cur)
-				if v != nil && v.Answer == Leave {
-					return v
-				}
-				if doubt == nil {
-					doubt = v
-				}
+	for ; cur != j.ctx.Func; cur = cur.Parent() {
+		for _, ask := range questions {
+			v := ask(cur)
+			if v != nil && v.Answer == Leave {
+				return v
+			}
+			if doubt == nil {
+				doubt = v
 			}
 		}
 	}
@@ -42,7 +70,11 @@ func (j *judge) places() []inspector.Cursor {
 		if cur == j.ctx.Func {
 			break
 		}
-		uses = append(uses, j.Follow(cur.Node().(*ast.FuncLit)).Uses...)
+		for _, id := range j.Follow(cur.Node().(*ast.FuncLit)).Uses {
+			if t := j.info.TypeOf(id); t != nil && isFunc(t) {
+				uses = append(uses, id)
+			}
+		}
 	}
 	for _, id := range uses {
 		cur, ok := j.Flow.root.FindNode(id)
@@ -139,11 +171,11 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur) {
+			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur, prev) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())
 			}
 		case *ast.CallExpr:
-			v = j.endsBy(cur, n)
+			v = j.endsBy(cur, prev, n)
 		}
 		return v == nil
 	})
@@ -159,14 +191,14 @@ var endings = map[string]bool{
 
 // endsBy finds out that a context may be done behind a call: a poll of its error
 // that goes on, a call of a cancel function, or one that waits for the end.
-func (j *judge) endsBy(cur inspector.Cursor, call *ast.CallExpr) *Verdict {
+func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
 	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
-		if !leavesFrom(j.info, cur) {
+		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur):
+	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur, prev):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
 	case isNamedCancel(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
@@ -213,48 +245,4 @@ func (j *judge) isSignal(e ast.Expr) bool {
 	}
 	named, ok := types.Unalias(ch.Elem()).(*types.Named)
 	return ok && named.Obj().Name() == "Signal"
-}
-
-// leavesFrom reports whether the code that notices, at cur, the end of a context
-// does not go on behind the statement around it: the branch or case that it
-// decides about returns, panics or starts the next turn of a loop.
-func leavesFrom(info *types.Info, cur inspector.Cursor) bool {
-	for c := cur; c.Node() != nil; c = c.Parent() {
-		switch n := c.Node().(type) {
-		case *ast.CommClause:
-			return terminates(info, n.Body)
-		case *ast.IfStmt:
-			return terminates(info, n.Body.List) && !asksWhetherLive(info, n.Cond)
-		case *ast.ReturnStmt:
-			return true
-		case *ast.BlockStmt, *ast.CaseClause, *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt:
-			return false
-		}
-	}
-	return false
-}
-
-// asksWhetherLive reports whether cond compares something with nil by ==, as
-// ctx.Err() == nil does.
-func asksWhetherLive(info *types.Info, cond ast.Expr) bool {
-	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
-	return ok && b.Op == token.EQL && (info.Types[b.X].IsNil() || info.Types[b.Y].IsNil())
-}
-
-// terminates reports whether the statements end by leaving what is around them.
-// A break without a label may only leave a select.
-func terminates(info *types.Info, stmts []ast.Stmt) bool {
-	if len(stmts) == 0 {
-		return false
-	}
-	switch last := stmts[len(stmts)-1].(type) {
-	case *ast.ReturnStmt:
-		return true
-	case *ast.BranchStmt:
-		return last.Tok == token.CONTINUE
-	case *ast.ExprStmt:
-		call, ok := last.X.(*ast.CallExpr)
-		return ok && neverReturns(info, call)
-	}
-	return false
 }

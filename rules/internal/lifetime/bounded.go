@@ -64,13 +64,27 @@ func (f *Flow) CancelOf(root inspector.Cursor) *types.Var {
 	return v
 }
 
+// parentOf returns the variable for the context that the call start derives
+// another one from, or nil.
+func (f *Flow) parentOf(start ast.Expr) *types.Var {
+	call, ok := start.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 || !isDeriver(f.info, call) {
+		return nil
+	}
+	id, _ := ast.Unparen(call.Args[0]).(*ast.Ident)
+	v, _ := f.info.ObjectOf(id).(*types.Var)
+	return v
+}
+
 // derives reports whether the context at root is an argument of a call that
 // derives another one from it.
 func (f *Flow) derives(root inspector.Cursor) bool {
 	call, ok := root.Parent().Node().(*ast.CallExpr)
-	if !ok || root.ParentEdgeKind() != edge.CallExpr_Args {
-		return false
-	}
-	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	return ok && root.ParentEdgeKind() == edge.CallExpr_Args && isDeriver(f.info, call)
+}
+
+// isDeriver reports whether call derives a context.
+func isDeriver(info *types.Info, call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
 	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "context" || fn.FullName() == "os/signal.NotifyContext")
 }

@@ -2,7 +2,6 @@ package lifetime
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"strings"
 
@@ -30,7 +29,7 @@ func (t *tracer) argument(cur inspector.Cursor, index int, who string) {
 	case "append":
 		t.through(cur, who)
 	case "copy":
-		t.assign(call.Args[0], cur.ChildAt(edge.CallExpr_Args, 1), who)
+		t.copied(call.Args[0], who)
 	case "panic":
 		t.escape(Returned, call.Pos(), true, who+" is the value of a panic")
 	}
@@ -52,86 +51,39 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 	fate := t.fate(cur, index)
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
-		t.escape(Passed, call.Pos(), true, who+" is kept by "+callee)
+		t.trace.Escapes = append(t.trace.Escapes, Escape{
+			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Text: who + " is kept by " + callee,
+		})
 	case May:
 		t.escape(Passed, call.Pos(), false, who+" may be kept by "+callee)
+	}
+	if group := t.groupOf(call, fate); group != nil {
+		t.entrusted(cur, group, who)
 	}
 	if fate.Returned {
 		t.through(cur, t.result(call))
 	}
 }
 
+// groupOf returns the argument of call that is the group which the fate is about.
+func (t *tracer) groupOf(call *ast.CallExpr, fate Fate) ast.Expr {
+	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
+	if fn == nil || fate.Joined == 0 {
+		return nil
+	}
+	index := fate.Joined - 1
+	if fn.Signature().Recv() != nil {
+		index--
+	}
+	if index < 0 || index >= len(call.Args) {
+		return nil
+	}
+	return call.Args[index]
+}
+
 // result is what the user calls a result of call that may hold the value.
 func (t *tracer) result(call *ast.CallExpr) string {
 	return "the result of " + describe(call.Fun) + ", which holds " + t.name + ","
-}
-
-// literal returns the func literal that a call of fun calls: itself, or the only
-// value that a local variable ever has.
-func (t *tracer) literal(fun ast.Expr) *ast.FuncLit {
-	switch fun := ast.Unparen(fun).(type) {
-	case *ast.FuncLit:
-		return fun
-	case *ast.Ident:
-		v, ok := t.info.Uses[fun].(*types.Var)
-		if !ok || !within(v.Pos(), t.fn.Node()) {
-			return nil
-		}
-		var found *ast.FuncLit
-		for _, cur := range t.uses[v] {
-			parent, index := cur.Parent().Node(), cur.ParentEdgeIndex()
-			var value ast.Expr
-			switch kind, _ := cur.ParentEdge(); kind {
-			case edge.AssignStmt_Lhs:
-				if s := parent.(*ast.AssignStmt); len(s.Lhs) == len(s.Rhs) {
-					value = s.Rhs[index]
-				}
-			case edge.ValueSpec_Names:
-				s := parent.(*ast.ValueSpec)
-				if len(s.Values) == 0 {
-					continue
-				}
-				if len(s.Names) == len(s.Values) {
-					value = s.Values[index]
-				}
-			case edge.UnaryExpr_X, edge.Field_Names:
-				return nil
-			default:
-				continue
-			}
-			lit, ok := value.(*ast.FuncLit)
-			if !ok || found != nil {
-				return nil
-			}
-			found = lit
-		}
-		return found
-	}
-	return nil
-}
-
-// param notes that the parameter of lit for the argument at index may hold the
-// value.
-func (t *tracer) param(lit *ast.FuncLit, index int, call *ast.CallExpr) {
-	sig, ok := t.info.TypeOf(lit).(*types.Signature)
-	if !ok {
-		return
-	}
-	if v := paramAt(sig, index); v != nil {
-		t.hold(v, token.NoPos)
-	}
-}
-
-// paramAt returns the parameter of sig that takes the argument at index.
-func paramAt(sig *types.Signature, index int) *types.Var {
-	n := sig.Params().Len()
-	if index >= n && sig.Variadic() {
-		index = n - 1
-	}
-	if index < 0 || index >= n {
-		return nil
-	}
-	return sig.Params().At(index)
 }
 
 // fate says what becomes of the argument at index of call, by the first that

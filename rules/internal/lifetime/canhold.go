@@ -3,6 +3,7 @@ package lifetime
 import (
 	"go/types"
 	"maps"
+	"slices"
 )
 
 // CanHold reports whether a value of type t can hold a context: an interface
@@ -79,9 +80,15 @@ func interfaceHolds(t *types.Interface, seen map[types.Type]bool) bool {
 }
 
 // isData reports whether named stands for plain data by agreement: the error
-// interface, and the types that the protobuf compiler generates.
+// interface, the types that the protobuf compiler generates, and errgroup.Group.
+// That can end its context, and does not use it: its goroutines do. For what package
+// net connects to, "any expiration of the context will not affect the connection".
 func isData(named *types.Named) bool {
-	if named.Obj() == types.Universe.Lookup("error") {
+	obj := named.Obj()
+	if obj == types.Universe.Lookup("error") || isGroup(types.NewPointer(named)) {
+		return true
+	}
+	if obj.Pkg() != nil && obj.Pkg().Path() == "net" && slices.Contains([]string{"Addr", "Conn", "Listener", "PacketConn"}, obj.Name()) {
 		return true
 	}
 	for method := range named.Methods() {

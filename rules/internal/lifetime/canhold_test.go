@@ -43,6 +43,8 @@ var (
 	no_header  http.Header
 	no_generic data[string]
 	no_file    *os.File
+	no_conn    net.Conn
+	no_conns   map[string]net.Listener
 	yes_any     any
 	yes_ctx     context.Context
 	yes_func    func()

@@ -19,7 +19,7 @@ func (j *judge) chosen() *Verdict {
 	for _, cur := range j.places() {
 		switch kind, _ := cur.ParentEdge(); kind {
 		case edge.BinaryExpr_X, edge.BinaryExpr_Y, edge.CaseClause_List, edge.SwitchStmt_Tag:
-			return leave(cur.Node().Pos(), "it is compared")
+			return leave(cur.Node().Pos(), "it is compared with another context")
 		}
 	}
 	return j.outlives()
@@ -36,7 +36,7 @@ func (j *judge) branch() *Verdict {
 	if !ok || v.Parent() == j.callees.pass.Pkg.Scope().Innermost(assign.Pos()) {
 		return nil
 	}
-	return leave(assign.Pos(), "%s is set to it in a branch only", v.Name())
+	return leave(assign.Pos(), "%s gets the fresh context in one branch only", v.Name())
 }
 
 // outlives finds out that the cancel function of what is derived from the root is
@@ -52,7 +52,7 @@ func (j *judge) outlives() *Verdict {
 		}
 		for cur := use; cur != j.ctx.Func; cur = cur.Parent() {
 			if at, ok := j.doneBefore(cur); ok {
-				return leave(at, "%s is called after a wait for the end, and may be so on purpose", cancel.Name())
+				return leave(at, "%s is called only after a context is done, which gives the work more time", cancel.Name())
 			}
 		}
 	}
@@ -71,9 +71,23 @@ func (j *judge) doneBefore(cur inspector.Cursor) (token.Pos, bool) {
 		return token.NoPos, false
 	}
 	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
-		if stmt := prev.Node().(ast.Stmt); j.receivesDone(stmt) {
-			return stmt.Pos(), true
+		if at, ok := j.goesOnWhenDone(prev); ok {
+			return at, true
 		}
 	}
 	return token.NoPos, false
+}
+
+// goesOnWhenDone returns the receive from a Done channel in the statement at cur
+// behind which control comes to the next statement.
+func (j *judge) goesOnWhenDone(stmt inspector.Cursor) (token.Pos, bool) {
+	at := token.NoPos
+	stmt.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.UnaryExpr)(nil)}, func(cur inspector.Cursor) bool {
+		receive, ok := cur.Node().(*ast.UnaryExpr)
+		if ok && receive.Op == token.ARROW && (j.isDone(receive.X) || j.isSignal(receive.X)) && !leavesFrom(j.info, cur, stmt) {
+			at = stmt.Node().Pos()
+		}
+		return ok
+	})
+	return at, at.IsValid()
 }

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Flow answers where a value goes that holds a context. It is the result of
@@ -30,7 +32,8 @@ const (
 	Returned  Kind = iota // as a result, or in one
 	Stored                // in something that is not local
 	Sent                  // on a channel
-	Launched              // to a goroutine that the function does not wait for
+	Launched              // to a goroutine or a timer that the function does not wait for
+	Joined                // to a goroutine of a group that whoever called the function waits for
 	Passed                // to a function that keeps it, or may
 	Postponed             // to a function that was deferred before the value came into being
 )
@@ -40,7 +43,14 @@ type Escape struct {
 	Kind Kind
 	Pos  token.Pos
 	Text string // such as "limited is returned"
-	Sure bool   // false if a function that we cannot look into only may keep it
+	Sure bool   // false if a function that we cannot look into only may keep it, or a goroutine only works for the function
+
+	// Plain tells that it is plain here that the value outlives the function: it is
+	// itself stored or sent, used by a func literal that is returned, or passed to a
+	// function of the standard library that keeps it.
+	Plain bool
+
+	Group *types.Var // the group, of an escape of kind Joined
 
 	// Start is the statement that starts the goroutine or process, of an escape
 	// of kind Launched.
@@ -52,6 +62,10 @@ type Trace struct {
 	Escapes []Escape     // in the order of the source
 	Uses    []*ast.Ident // of the variables that may hold the value, in the order of the source
 	Waited  []ast.Node   // the statements that start goroutines with it that the function waits for
+
+	// Left is the first of Waited that the function does not wait for once the
+	// value, or the context that it depends on, is done.
+	Left ast.Node
 }
 
 // Escape returns the first escape that is sure, or else the first one, or nil.
@@ -73,7 +87,11 @@ func (t *Trace) Escape() *Escape {
 // is returned by the functions that it is passed to. It does not look at the
 // order of statements beyond that a variable holds nothing before it is
 // assigned to. In doubt the value escapes.
-func (f *Flow) Follow(start ast.Expr) *Trace {
+func (f *Flow) Follow(start ast.Expr) *Trace { return f.followBelow(start, f.parentOf(start)) }
+
+// followBelow is Follow for a value that has no use once parent, which may be
+// nil, is done.
+func (f *Flow) followBelow(start ast.Expr, parent *types.Var) *Trace {
 	cur, ok := f.root.FindNode(start)
 	if !ok {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: "it is out of sight", Sure: true}}}
@@ -85,6 +103,7 @@ func (f *Flow) Follow(start ast.Expr) *Trace {
 	t := f.newTracer(fn, f.index(fn))
 	t.from = start.Pos()
 	t.start = start
+	t.parent = parent
 	t.name = describe(start)
 	for _, v := range t.targets(cur) {
 		if v != nil && !isFunc(v.Type()) {
@@ -130,6 +149,9 @@ type tracer struct {
 	start ast.Expr  // nil for a parameter
 	from  token.Pos // where the value comes into being
 	name  string    // what the user calls it
+
+	parent *types.Var // a context whose end makes the value useless, or nil
+	strict bool       // do not let the end of a context stand for that of a goroutine
 
 	held   map[*types.Var]token.Pos // what may hold it, and from where on
 	direct map[*types.Var]bool      // assigned from start itself
@@ -199,12 +221,26 @@ func (t *tracer) isUse(cur inspector.Cursor, v *types.Var) bool {
 	}
 	for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
 		if !t.fn.Contains(outer) || outer == t.fn {
-			return false
+			break
 		}
 		if _, ok := outer.Node().(*ast.FuncLit); ok {
 			return true
 		}
 		if loop := outer.Node(); loop.Pos() <= since && since <= loop.End() && v.Pos() < loop.Pos() {
+			return true
+		}
+	}
+	return t.jumpsBack(cur.Node().Pos(), since)
+}
+
+// jumpsBack reports whether a goto behind since leads to a place in front of use.
+func (t *tracer) jumpsBack(use, since token.Pos) bool {
+	for cur := range t.fn.Preorder((*ast.BranchStmt)(nil)) {
+		branch := cur.Node().(*ast.BranchStmt)
+		if branch.Tok != token.GOTO || branch.End() < since {
+			continue
+		}
+		if label := t.info.Uses[branch.Label]; label != nil && label.Pos() <= use {
 			return true
 		}
 	}
@@ -232,18 +268,28 @@ func (t *tracer) use(cur inspector.Cursor, v *types.Var) {
 }
 
 // launched notes that the value goes to a goroutine that stmt starts.
-func (t *tracer) launched(stmt ast.Node, who string) {
+func (t *tracer) launched(kind Kind, stmt ast.Node, who, where string) {
 	t.trace.Escapes = append(t.trace.Escapes, Escape{
-		Kind: Launched, Pos: stmt.Pos(), Start: stmt, Sure: true,
-		Text: strings.TrimPrefix(who, user) + " goes to a goroutine that nothing here waits for",
+		Kind: kind, Pos: stmt.Pos(), Start: stmt, Sure: true,
+		Text: strings.TrimPrefix(who, user) + " goes to " + where,
 	})
 }
+
+// loose is a goroutine that may run on.
+const loose = "a goroutine that nothing here waits for"
 
 // user starts the name of a func literal.
 const user = "a function that uses "
 
 func (t *tracer) escape(kind Kind, pos token.Pos, sure bool, text string) {
 	t.trace.Escapes = append(t.trace.Escapes, Escape{Kind: kind, Pos: pos, Text: text, Sure: sure})
+}
+
+// stays notes that what the expression at cur denotes is stored or sent, under a
+// type that shows whether it is the value itself.
+func (t *tracer) stays(kind Kind, pos token.Pos, typ types.Type, text string) {
+	plain := typ == nil || scope.IsContext(typ) || isFunc(typ)
+	t.trace.Escapes = append(t.trace.Escapes, Escape{Kind: kind, Pos: pos, Text: text, Sure: true, Plain: plain})
 }
 
 // enclosingFunc returns the innermost function around cur.

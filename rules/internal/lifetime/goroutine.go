@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -17,16 +18,34 @@ import (
 func (t *tracer) started(call inspector.Cursor, who string) {
 	switch stmt := call.Parent().Node().(type) {
 	case *ast.GoStmt:
-		if t.waited(call.Parent(), t.signals(call)) {
-			t.trace.Waited = append(t.trace.Waited, stmt)
-			return
+		switch {
+		case t.joins(call):
+		case t.reports(call):
+			t.launched(Launched, stmt, who, loose)
+			t.trace.Escapes[len(t.trace.Escapes)-1].Sure = false
+		default:
+			t.launched(Launched, stmt, who, loose)
 		}
-		t.launched(stmt, who)
 	case *ast.DeferStmt:
 		if stmt.Pos() < t.from && t.start != nil {
 			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
 		}
 	}
+}
+
+// joins reports whether the function waits for the goroutine that runs call.
+func (t *tracer) joins(call inspector.Cursor) bool {
+	for _, t.strict = range []bool{true, false} {
+		if !t.waited(call.Parent(), t.signals(call)) {
+			continue
+		}
+		t.trace.Waited = append(t.trace.Waited, call.Parent().Node())
+		if !t.strict && t.trace.Left == nil {
+			t.trace.Left = call.Parent().Node()
+		}
+		return true
+	}
+	return false
 }
 
 // launches reports whether the call at cur starts a goroutine with the value,
@@ -56,10 +75,45 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 		t.trace.Waited = append(t.trace.Waited, stmt.Node())
 	case process:
 		t.escape(Launched, call.Pos(), true, "the process that "+describe(call.Fun)+" starts with "+t.name+" goes on")
+	case t.isGiven(sel.X):
+		t.joined(stmt.Node(), sel.X, who)
 	default:
-		t.launched(stmt.Node(), who)
+		t.launched(Launched, stmt.Node(), who, loose)
 	}
 	return true
+}
+
+// joined notes that the value goes to a goroutine of group, a parameter.
+func (t *tracer) joined(stmt ast.Node, group ast.Expr, who string) {
+	t.launched(Joined, stmt, who, "a goroutine of "+describe(group)+", which the caller waits for")
+	t.trace.Escapes[len(t.trace.Escapes)-1].Group, _ = t.rootObject(group).(*types.Var)
+}
+
+// entrusted deals with a call of a function that starts a goroutine of group, one
+// of its arguments, with the value.
+func (t *tracer) entrusted(cur inspector.Cursor, group ast.Expr, who string) {
+	if address, ok := ast.Unparen(group).(*ast.UnaryExpr); ok {
+		group = address.X
+	}
+	stmt := statement(cur)
+	switch {
+	case t.waited(stmt, t.calls(group, "Wait")):
+		t.trace.Waited = append(t.trace.Waited, stmt.Node())
+	case t.isGiven(group):
+		t.joined(stmt.Node(), group, who)
+	default:
+		t.launched(Launched, stmt.Node(), who, loose)
+	}
+}
+
+// isGiven reports whether e is a parameter that the function does not set.
+func (t *tracer) isGiven(e ast.Expr) bool {
+	id, _ := ast.Unparen(e).(*ast.Ident)
+	v, ok := t.info.ObjectOf(id).(*types.Var)
+	if !ok || !isReference(v.Type()) || t.settings(v) > 1 {
+		return false
+	}
+	return slices.ContainsFunc(t.uses[v], func(cur inspector.Cursor) bool { return cur.ParentEdgeKind() == edge.Field_Names })
 }
 
 // failure returns the branch that the function takes if the call at cur, the
@@ -86,173 +140,6 @@ func (t *tracer) failure(cur inspector.Cursor) []inspector.Cursor {
 		return nil
 	}
 	return []inspector.Cursor{branch.ChildAt(edge.IfStmt_Body, -1)}
-}
-
-// signals returns the places where the function waits for the goroutine that
-// runs call, a call of a func literal: Wait, if the goroutine calls Done of the
-// same sync.WaitGroup, and a receive from a channel that the goroutine closes or
-// sends to as the last thing it does.
-func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
-	lit, ok := ast.Unparen(call.Node().(*ast.CallExpr).Fun).(*ast.FuncLit)
-	if !ok || len(lit.Body.List) == 0 {
-		return nil
-	}
-	var waits []inspector.Cursor
-	last := lit.Body.List[len(lit.Body.List)-1]
-	for _, stmt := range lit.Body.List {
-		var end *ast.CallExpr
-		switch stmt := stmt.(type) {
-		case *ast.DeferStmt:
-			end = stmt.Call
-		case *ast.ExprStmt:
-			if stmt == last {
-				end, _ = stmt.X.(*ast.CallExpr)
-			}
-		case *ast.SendStmt:
-			if stmt == last && !t.inLoop(call) && sends(lit) == 1 {
-				waits = append(waits, t.receives(stmt.Chan)...)
-			}
-		}
-		if end == nil {
-			continue
-		}
-		if sel, ok := ast.Unparen(end.Fun).(*ast.SelectorExpr); ok && isMethod(t.info.Uses[sel.Sel], "(*sync.WaitGroup).Done") {
-			waits = append(waits, t.calls(sel.X, "Wait")...)
-		}
-		if builtinName(t.info, end) == "close" && sends(lit) == 0 && !t.inLoop(call) {
-			waits = append(waits, t.receives(end.Args[0])...)
-		}
-	}
-	return waits
-}
-
-func isMethod(obj types.Object, name string) bool {
-	fn, ok := obj.(*types.Func)
-	return ok && fn.FullName() == name
-}
-
-func sends(lit *ast.FuncLit) int {
-	n := 0
-	ast.Inspect(lit.Body, func(node ast.Node) bool {
-		if _, ok := node.(*ast.SendStmt); ok {
-			n++
-		}
-		return true
-	})
-	return n
-}
-
-func (t *tracer) inLoop(cur inspector.Cursor) bool {
-	for loop := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
-		return t.fn.Contains(loop)
-	}
-	return false
-}
-
-// calls returns the calls of the method name of recv in the function.
-func (t *tracer) calls(recv ast.Expr, name string) []inspector.Cursor {
-	var calls []inspector.Cursor
-	for cur := range t.fn.Preorder((*ast.CallExpr)(nil)) {
-		sel, ok := ast.Unparen(cur.Node().(*ast.CallExpr).Fun).(*ast.SelectorExpr)
-		if ok && sel.Sel.Name == name && t.same(sel.X, recv) {
-			calls = append(calls, cur)
-		}
-	}
-	return calls
-}
-
-// receives returns the receives from ch in the function that wait for nothing
-// else.
-func (t *tracer) receives(ch ast.Expr) []inspector.Cursor {
-	var found []inspector.Cursor
-	for cur := range t.fn.Preorder((*ast.UnaryExpr)(nil)) {
-		receive := cur.Node().(*ast.UnaryExpr)
-		if receive.Op == token.ARROW && t.same(receive.X, ch) && statement(cur).ParentEdgeKind() != edge.CommClause_Comm {
-			found = append(found, cur)
-		}
-	}
-	return found
-}
-
-// same reports whether two expressions denote the same local thing.
-func (t *tracer) same(a, b ast.Expr) bool {
-	return types.ExprString(ast.Unparen(a)) == types.ExprString(ast.Unparen(b)) && t.rootObject(a) == t.rootObject(b)
-}
-
-func (t *tracer) rootObject(e ast.Expr) types.Object {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.Ident:
-			return t.info.ObjectOf(x)
-		case *ast.SelectorExpr:
-			e = x.X
-		case *ast.UnaryExpr:
-			e = x.X
-		default:
-			return nil
-		}
-	}
-}
-
-// waited reports whether every way from the statement at cur to a return of the
-// function passes one of waits, which also may be deferred before the statement
-// but behind the place where the value comes into being: then it runs before
-// what is deferred there.
-func (t *tracer) waited(stmt inspector.Cursor, waits []inspector.Cursor) bool {
-	if fn, _ := enclosingFunc(stmt); fn != t.fn {
-		return false // when does it run?
-	}
-	var places []ast.Node
-	for _, wait := range waits {
-		fn, _ := enclosingFunc(wait)
-		deferred, ok := deferredIn(wait, t.fn)
-		switch {
-		case ok && deferred.Node().Pos() > t.from && deferred.Node().Pos() < stmt.Node().Pos() && deferred.Parent().Contains(stmt):
-			return true
-		case ok && deferred.Node().Pos() > stmt.Node().Pos():
-			places = append(places, deferred.Node())
-		case !ok && fn == t.fn && !isGo(wait):
-			places = append(places, wait.Node())
-		}
-	}
-	return len(places) > 0 && t.passes(stmt.Node(), places)
-}
-
-func isGo(wait inspector.Cursor) bool { return wait.ParentEdgeKind() == edge.GoStmt_Call }
-
-// deferredIn returns the defer statement of fn that runs what is at cur.
-func deferredIn(cur, fn inspector.Cursor) (inspector.Cursor, bool) {
-	for stmt := range cur.Enclosing((*ast.DeferStmt)(nil)) {
-		outer, _ := enclosingFunc(stmt)
-		if outer != fn {
-			return stmt, false
-		}
-		inner, _ := enclosingFunc(cur)
-		call := stmt.Node().(*ast.DeferStmt).Call
-		return stmt, cur.Node() == call || inner.Node() == ast.Unparen(call.Fun)
-	}
-	return cur, false
-}
-
-// passes reports whether every way from the statement from to a return of the
-// function passes one of places.
-func (t *tracer) passes(from ast.Node, places []ast.Node) bool {
-	hit := func(n ast.Node) bool {
-		for _, p := range places {
-			if within(p.Pos(), n) || within(n.Pos(), p) {
-				return true
-			}
-		}
-		return false
-	}
-	for _, block := range t.graph(t.fn.Node()).Blocks {
-		for i, n := range block.Nodes {
-			if n == from {
-				return !Reaches(block, i+1, hit)
-			}
-		}
-	}
-	return false
 }
 
 // graph returns the control flow graph of a function.

@@ -2,6 +2,7 @@ package lifetime
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 
@@ -106,4 +107,23 @@ func neverReturns(info *types.Info, call *ast.CallExpr) bool {
 		return noReturn[callee.FullName()]
 	}
 	return false
+}
+
+// leads reports whether control in fn may come from what is at first to what
+// is at then, and not by the statement anew. What is in a func literal counts
+// where the literal is.
+func (f *Flow) leads(fn ast.Node, first, then token.Pos, anew ast.Stmt) bool {
+	found := false
+	for _, block := range f.graph(fn).Blocks {
+		for i, n := range block.Nodes {
+			if !within(first, n) {
+				continue
+			}
+			Walk(block, i+1, func(n ast.Node) bool {
+				found = found || within(then, n)
+				return !found && n != anew
+			})
+		}
+	}
+	return found
 }

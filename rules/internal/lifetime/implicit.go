@@ -152,38 +152,6 @@ func (j *judge) limited() *Verdict {
 	return nil
 }
 
-// cutsShort reports whether the use of a cancel function can only end the work of
-// the call, as it is meant to, and not come before it: a goroutine calls it, or
-// the function does when nothing that the call returned is used any more, or
-// before it returns. made is where the context is.
-func (j *judge) cutsShort(use inspector.Cursor, made *ast.AssignStmt) bool {
-	if use.ParentEdgeKind() != edge.CallExpr_Fun || j.comesBack(use, made) {
-		return false
-	}
-	fn, _ := enclosingFunc(use)
-	if lit, ok := fn.Node().(*ast.FuncLit); ok && !fn.Contains(j.root) {
-		return j.isGoroutine(fn, lit)
-	}
-	behind, leaves := use.Node().Pos(), j.returnsBy(statement(use))
-	for _, place := range append(j.trace().Uses, &ast.Ident{NamePos: j.root.Node().Pos()}) {
-		if behind < place.Pos() && (!leaves.IsValid() || place.Pos() < leaves) {
-			return false
-		}
-	}
-	return true
-}
-
-// comesBack reports whether a loop leads from use back to the call, and not to
-// where the context is made.
-func (j *judge) comesBack(use inspector.Cursor, made *ast.AssignStmt) bool {
-	for loop := range use.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
-		if j.ctx.Func.Contains(loop) && loop.Contains(j.root) && !within(made.Pos(), loop.Node()) {
-			return !j.returnsBy(statement(use)).IsValid()
-		}
-	}
-	return false
-}
-
 // returnsBy returns the end of the list of statements with that at cur, if the
 // last of them is the end of the function.
 func (j *judge) returnsBy(cur inspector.Cursor) token.Pos {
@@ -204,19 +172,6 @@ func (j *judge) returnsBy(cur inspector.Cursor) token.Pos {
 func isBranch(stmt ast.Stmt) bool {
 	_, ok := stmt.(*ast.BranchStmt)
 	return ok
-}
-
-// isGoroutine reports whether the func literal at cur is what a goroutine runs.
-func (j *judge) isGoroutine(cur inspector.Cursor, lit *ast.FuncLit) bool {
-	call, ok := cur.Parent().Node().(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	if cur.ParentEdgeKind() == edge.CallExpr_Fun {
-		return isGo(cur.Parent())
-	}
-	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
-	return ok && waiters[fn.FullName()] && call.Args[0] == lit
 }
 
 // works reports whether the variable at id stands where what it holds is put to

@@ -28,6 +28,9 @@ const (
 type Fate struct {
 	Keep     Keep
 	Returned bool // a result may hold it, if its type can
+	// Joined is the slot, plus one, of the group that was passed along and has a
+	// goroutine now with the value: whoever waits for the group waits for that.
+	Joined int
 }
 
 // Analyzer finds out, for every function of a module, what becomes of its
@@ -209,22 +212,25 @@ func (f *Flow) summarize(d *declared) []Fate {
 		var fate Fate
 		if f.canHold(v.Type()) && len(idx[v]) > 1 { // mentioned, apart from its declaration
 			t := f.newTracer(d.cur, idx)
-			t.name = v.Name()
+			t.name, t.parent = v.Name(), v
 			t.hold(v, d.cur.Node().Pos())
-			fate = fateOf(t.run())
+			fate = fateOf(t.run(), d.fn.Signature())
 		}
 		of = append(of, fate)
 	}
 	return of
 }
 
-func fateOf(trace *Trace) Fate {
+func fateOf(trace *Trace, sig *types.Signature) Fate {
 	var fate Fate
 	for _, e := range trace.Escapes {
+		group := slot(sig, e.Group) + 1
 		switch {
+		case e.Kind == Joined && group > 0 && (fate.Joined == 0 || fate.Joined == group):
+			fate.Joined = group
 		case e.Kind == Returned:
 			fate.Returned = true
-		case e.Sure:
+		case e.Sure || e.Kind == Launched:
 			fate.Keep = Keeps
 		default:
 			fate.Keep = max(fate.Keep, May)

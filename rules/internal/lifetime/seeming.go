@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -50,11 +51,11 @@ func (j *judge) assigned(cur inspector.Cursor) *Verdict {
 	name := j.ctx.Var.Name()
 	switch {
 	case j.repeats(assign) && j.info.Defs[cur.Node().(*ast.Ident)] == nil:
-		return leave(assign.Pos(), "%s is assigned to in a loop", name)
+		return leave(assign.Pos(), "each turn of the loop would start from the %s of the one before, as it is set", name)
 	case !j.precedes(assign):
 		return nil
 	case j.wantsNoLimit() && setsLimit(j.info, assign):
-		return leave(assign.Pos(), "%s has a time limit of its own", name)
+		return leave(assign.Pos(), "%s has a time limit, which may be meant for other work", name)
 	}
 	return j.cancelled(assign)
 }
@@ -132,14 +133,50 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
 			case j.info.Uses[use.Node().(*ast.Ident)] != other, use.ParentEdgeKind() == edge.AssignStmt_Lhs:
-			case isCancel(other.Type()) && !isDeferred(use) && !(j.implicit && j.cutsShort(use, assign)):
-				return leave(use.Node().Pos(), "%s may be done by then, as %s is used", name, other.Name())
-			case isGroup(other.Type()) && isWait(use):
+			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use, assign):
+				return leave(use.Node().Pos(), "%s may be done by then, as %s may have been called", name, other.Name())
+			case isGroup(other.Type()) && isWait(use) && j.mayRun(use, assign):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
 		}
 	}
 	return nil
+}
+
+// mayRun reports whether what is at use may run before the root, or what is
+// derived from it, is used: not if it goes to a goroutine or is stored for
+// somebody who wants to end the work. made gives the context its value.
+func (j *judge) mayRun(use inspector.Cursor, made *ast.AssignStmt) bool {
+	switch use.ParentEdgeKind() {
+	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
+		return false
+	}
+	var places []token.Pos
+	stored := false
+	for cur := range use.Enclosing((*ast.GoStmt)(nil), (*ast.FuncLit)(nil)) {
+		if !j.ctx.Func.Contains(cur) || cur == j.ctx.Func {
+			break
+		}
+		lit, ok := cur.Node().(*ast.FuncLit)
+		if !ok {
+			return false
+		}
+		stored = stored || cur.ParentEdgeKind() == edge.AssignStmt_Rhs || cur.ParentEdgeKind() == edge.ValueSpec_Values
+		for _, id := range j.Follow(lit).Uses {
+			places = append(places, id.Pos()) // where it may be called
+		}
+	}
+	if !stored {
+		places = append(places, use.Node().Pos())
+	}
+	for _, then := range j.places() {
+		for _, first := range places {
+			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), made) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (j *judge) object(e ast.Expr) types.Object {
@@ -161,7 +198,7 @@ func isGroup(t types.Type) bool {
 		return false
 	}
 	named, ok := types.Unalias(ptr.Elem()).(*types.Named)
-	return ok && named.Obj().Name() == "Group"
+	return ok && named.Obj().Name() == "Group" && named.Obj().Pkg() != nil && strings.HasSuffix(named.Obj().Pkg().Path(), "errgroup")
 }
 
 func isWait(use inspector.Cursor) bool {

@@ -1,6 +1,11 @@
 package lifetime
 
-import "go/types"
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
 
 // known says what functions of the standard library and of golang.org/x/sync do
 // with a context, or a value that holds one, that they are passed or called on.
@@ -52,6 +57,12 @@ var known = map[string]Keep{
 	"(*database/sql.DB).Conn":             Drops, // waits for the connection, no longer
 
 	// log/slog: a handler may read the context's values, and returns.
+	"log/slog.Log":                    Drops,
+	"log/slog.LogAttrs":               Drops,
+	"log/slog.DebugContext":           Drops,
+	"log/slog.InfoContext":            Drops,
+	"log/slog.WarnContext":            Drops,
+	"log/slog.ErrorContext":           Drops,
 	"(*log/slog.Logger).Log":          Drops,
 	"(*log/slog.Logger).LogAttrs":     Drops,
 	"(*log/slog.Logger).Enabled":      Drops,
@@ -63,17 +74,20 @@ var known = map[string]Keep{
 	"(log/slog.Handler).Enabled":      Drops,
 
 	// These are there to keep things.
-	"(*sync.Map).Store":               Keeps,
-	"(*sync.Map).LoadOrStore":         Keeps,
-	"(*sync.Map).Swap":                Keeps,
-	"log.SetOutput":                   Keeps,
-	"maps.Copy":                       Keeps,
-	"maps.Insert":                     Keeps,
-	"(*sync.Pool).Put":                Keeps,
-	"(*sync/atomic.Value).Store":      Keeps,
-	"(*sync/atomic.Value).Swap":       Keeps,
-	"(*sync/atomic.Pointer[T]).Store": Keeps,
-	"(*sync/atomic.Pointer[T]).Swap":  Keeps,
+	"(*sync.Map).Store":                        Keeps,
+	"(*sync.Map).LoadOrStore":                  Keeps,
+	"(*sync.Map).Swap":                         Keeps,
+	"(*sync.Map).CompareAndSwap":               Keeps,
+	"log.SetOutput":                            Keeps,
+	"maps.Copy":                                Keeps,
+	"maps.Insert":                              Keeps,
+	"(*sync.Pool).Put":                         Keeps,
+	"(*sync/atomic.Value).Store":               Keeps,
+	"(*sync/atomic.Value).Swap":                Keeps,
+	"(*sync/atomic.Pointer[T]).Store":          Keeps,
+	"(*sync/atomic.Pointer[T]).Swap":           Keeps,
+	"(*sync/atomic.Value).CompareAndSwap":      Keeps,
+	"(*sync/atomic.Pointer[T]).CompareAndSwap": Keeps,
 
 	// os/exec: a command that is started goes on until the context that
 	// CommandContext gave it kills it. The others wait for it.
@@ -84,6 +98,29 @@ var known = map[string]Keep{
 	"runtime/trace.WithRegion":         Drops,
 	"runtime/pprof.Do":                 Drops,
 	"runtime/pprof.SetGoroutineLabels": Drops,
+	"runtime/pprof.ForLabels":          Drops,
+	"runtime/trace.Log":                Drops,
+	"runtime/trace.Logf":               Drops,
+	// net/http/httptrace.ContextClientTrace: "returns the ClientTrace associated
+	// with the provided context", a value.
+	"net/http/httptrace.ContextClientTrace": Drops,
+
+	// golang.org/x/sync/semaphore.Weighted.Acquire: "blocking until resources are
+	// available or ctx is done".
+	"(*golang.org/x/sync/semaphore.Weighted).Acquire": Drops,
+
+	// golang.org/x/sync/singleflight.Group.Do: "executes and returns the results of
+	// the given function", or waits for another call that does.
+	"(*golang.org/x/sync/singleflight.Group).Do": Drops,
+
+	// text/template, html/template: "writing the output to wr".
+	"(*text/template.Template).Execute":         Drops,
+	"(*text/template.Template).ExecuteTemplate": Drops,
+	"(*html/template.Template).Execute":         Drops,
+	"(*html/template.Template).ExecuteTemplate": Drops,
+
+	// crypto/tls.QUICConn.Start: the handshake goes on when it has returned.
+	"(*crypto/tls.QUICConn).Start": Keeps,
 
 	// These call the function that they are passed before they return.
 	"(*sync.Once).Do":          Drops,
@@ -103,6 +140,10 @@ var known = map[string]Keep{
 	"(*testing.common).Cleanup": Keeps,
 	"(testing.TB).Cleanup":      Keeps,
 	"time.AfterFunc":            Keeps,
+	"runtime.AddCleanup":        Keeps, // "some time after ptr is no longer reachable"
+	"runtime.SetFinalizer":      Keeps,
+
+	"(*net/http.Server).RegisterOnShutdown": Keeps, // "a function to call on Shutdown"
 }
 
 // waiters are the methods that run the function they are passed in a goroutine,
@@ -116,7 +157,16 @@ var waiters = map[string]bool{
 // synchronous are the packages all of whose functions return before they forget
 // what they were passed. A result may still hold it, as slices.Collect's does.
 var synchronous = map[string]bool{
-	"bytes": true, "errors": true, "fmt": true, "log": true, "maps": true, "slices": true, "sort": true, "strings": true,
+	"bytes": true, "encoding/json": true, "errors": true, "fmt": true, "io": true, "log": true, "maps": true, "slices": true,
+	"sort": true, "strings": true,
+}
+
+// isStore reports whether call is of a function that the table knows to keep
+// what it is passed for good, or to run it later. context.AfterFunc keeps the
+// context for as long as that is not done, and time.AfterFunc a function for a while.
+func isStore(info *types.Info, call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	return ok && known[fn.Origin().FullName()] == Keeps && fn.Name() != "AfterFunc"
 }
 
 // lookUp returns what the table says of fn.

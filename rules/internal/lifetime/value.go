@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -31,13 +32,15 @@ func (t *tracer) value(cur inspector.Cursor, who string) {
 	case edge.ReturnStmt_Results:
 		// What a func literal returns, its callers get: see CallExpr_Fun.
 		if fn, _ := enclosingFunc(parent); fn == t.fn {
-			t.escape(Returned, parent.Node().Pos(), true, who+" is returned")
+			t.trace.Escapes = append(t.trace.Escapes, Escape{
+				Kind: Returned, Pos: parent.Node().Pos(), Sure: true, Plain: strings.HasPrefix(who, user), Text: who + " is returned",
+			})
 		}
 	case edge.AssignStmt_Rhs, edge.ValueSpec_Values:
 		t.assigned(cur, who)
 	case edge.SendStmt_Value:
 		ch := describe(parent.Node().(*ast.SendStmt).Chan)
-		t.escape(Sent, cur.Node().Pos(), true, who+" is sent to "+ch)
+		t.stays(Sent, cur.Node().Pos(), t.info.TypeOf(cur.Node().(ast.Expr)), who+" is sent to "+ch)
 	case edge.RangeStmt_X:
 		loop := parent.Node().(*ast.RangeStmt)
 		t.assign(loop.Key, cur, who)
@@ -128,7 +131,7 @@ func (t *tracer) assign(lhs ast.Expr, cur inspector.Cursor, who string) {
 	if lhs == nil || isBlank(lhs) || !t.canHold(t.info.TypeOf(lhs)) {
 		return
 	}
-	root, pos := t.local(lhs), token.NoPos
+	root, pos := t.local(lhs, 0), token.NoPos
 	if id, ok := ast.Unparen(lhs).(*ast.Ident); ok {
 		if t.info.ObjectOf(id) == nil {
 			return // of a type switch
@@ -142,7 +145,7 @@ func (t *tracer) assign(lhs ast.Expr, cur inspector.Cursor, who string) {
 	}
 	switch {
 	case root == nil:
-		t.escape(Stored, lhs.Pos(), true, who+" is stored in "+describe(lhs))
+		t.stays(Stored, lhs.Pos(), t.info.TypeOf(lhs), who+" is stored in "+describe(lhs))
 	case t.isResult(root):
 		t.escape(Returned, lhs.Pos(), true, who+" is returned as "+root.Name())
 	default:
@@ -150,11 +153,21 @@ func (t *tracer) assign(lhs ast.Expr, cur inspector.Cursor, who string) {
 	}
 }
 
+// copied deals with the copy of elements that hold the value to those of dst.
+func (t *tracer) copied(dst ast.Expr, who string) {
+	root := t.local(dst, 1)
+	if root == nil {
+		t.stays(Stored, dst.Pos(), t.info.TypeOf(dst), who+" is stored in "+describe(dst))
+		return
+	}
+	t.hold(root, token.NoPos)
+}
+
 // local returns the local variable that an assignment to lhs changes, alone: the
-// variable itself, or a part of it that nothing else points to. It returns nil
-// if there is none.
-func (t *tracer) local(lhs ast.Expr) *types.Var {
-	for derefs := 0; ; {
+// variable itself, or a part of it that nothing else points to, behind as many
+// references as derefs besides those in lhs. It returns nil if there is none.
+func (t *tracer) local(lhs ast.Expr, derefs int) *types.Var {
+	for {
 		switch e := ast.Unparen(lhs).(type) {
 		case *ast.Ident:
 			v, ok := t.info.ObjectOf(e).(*types.Var)
@@ -166,6 +179,9 @@ func (t *tracer) local(lhs ast.Expr) *types.Var {
 			lhs = e.X
 		case *ast.IndexExpr:
 			lhs = e.X
+		case *ast.SliceExpr:
+			lhs = e.X
+			continue // the same elements
 		case *ast.StarExpr:
 			lhs = e.X
 		default:

@@ -24,7 +24,8 @@ const (
 	// Derive: the context in scope belongs there.
 	Derive Answer = iota
 	// Doubt: the context in scope belongs there unless a function that we cannot
-	// look into keeps it.
+	// look into keeps it or, for a context.TODO, what keeps it has to outlive that
+	// context.
 	Doubt
 	// Detach: the work outlives the function; context.WithoutCancel of the context
 	// in scope would give it the values.
@@ -39,12 +40,17 @@ type Verdict struct {
 	Answer Answer
 	Pos    token.Pos
 	Text   string
+
+	// Partly tells of a Doubt that it is about some uses of a context that is made
+	// for others, too.
+	Partly bool
 }
 
 // Judge decides whether the root context that the call at root makes can be
 // replaced by c, the context in scope there.
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
+	j.todo = scope.RootName(f.info, root.Node().(ast.Expr)) == "TODO"
 	return decide(j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping)
 }
 
@@ -69,6 +75,7 @@ type judge struct {
 	*Flow
 	root inspector.Cursor
 	ctx  scope.Context
+	todo bool // the root says that it is to be replaced
 
 	// implicit says that root is no context, but a call that works with one of its
 	// own.
@@ -84,26 +91,77 @@ func leave(pos token.Pos, format string, args ...any) *Verdict {
 // crossing judges the func literals between the root and the function that has
 // the context: the context belongs there if they run while that function does.
 func (j *judge) crossing() *Verdict {
+	var doubt *Verdict
 	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
 		if cur == j.ctx.Func {
 			break
 		}
 		lit := cur.Node().(*ast.FuncLit)
 		if once := j.shared(cur); once != "" {
-			return leave(lit.Pos(), "the func literal runs once for all callers of %s", once)
+			return leave(lit.Pos(), "the func literal around it runs once for all who call %s", once)
 		}
-		if e := j.Follow(lit).Escape(); e != nil {
-			if e.Kind == Launched {
-				return &Verdict{Answer: Detach, Pos: e.Pos, Text: "it is used by a goroutine that nothing here waits for"}
-			}
-			later := leave(e.Pos, "it is used by a func literal that may run later: %s", e.Text)
-			if j.implicit && !e.Sure {
-				later.Answer = Doubt
-			}
-			return later
+		trace := j.followBelow(lit, j.ctx.Var)
+		e := trace.Escape()
+		if e == nil {
+			doubt = cmp.Or(doubt, j.left(trace))
+			continue
 		}
+		v := &Verdict{Answer: Leave, Pos: e.Pos, Text: "it is used by a func literal that may run later: " + e.Text}
+		if rest, ok := strings.CutPrefix(e.Text, describe(lit)); ok {
+			v.Text = "it is used by a func literal that may run later, as it" + rest
+		}
+		if e.Kind == Launched && e.Start != nil {
+			v.Text = "it is used by a goroutine that nothing here waits for"
+		}
+		switch {
+		case j.implicit && !e.Sure && !isTimer(j.info, cur):
+			v.Answer = Doubt
+		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
+			v.Answer = Doubt
+		case e.Kind == Launched || isTimer(j.info, cur):
+			v.Answer = Detach
+		case e.Kind == Joined:
+			v.Answer, v.Text = Detach, e.Text
+		}
+		if v.Answer != Doubt {
+			return v
+		}
+		doubt = cmp.Or(doubt, v)
 	}
-	return nil
+	return doubt
+}
+
+// isTimer reports whether the func literal at cur is the callback of a timer.
+func isTimer(info *types.Info, cur inspector.Cursor) bool {
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	return ok && fn.FullName() == "time.AfterFunc"
+}
+
+// isIterator reports whether the caller of the function is to range over lit.
+func (j *judge) isIterator(lit *ast.FuncLit) bool {
+	sig, ok := j.info.TypeOf(lit).(*types.Signature)
+	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 0 {
+		return false
+	}
+	yield, ok := sig.Params().At(0).Type().Underlying().(*types.Signature)
+	return ok && yield.Results().Len() == 1 && isBoolean(yield.Results().At(0).Type())
+}
+
+// left returns the verdict on a goroutine that the function waits for, but not
+// once the context in scope is done.
+func (j *judge) left(trace *Trace) *Verdict {
+	if trace.Left == nil {
+		return nil
+	}
+	v := doubt(trace.Left.Pos(), "it is used by a goroutine that nothing here waits for once %s is done", j.name())
+	if !j.todo {
+		v.Answer = Detach
+	}
+	return v
 }
 
 // shared returns the function that the func literal at cur is passed to if the
@@ -132,29 +190,53 @@ func (j *judge) trace() *Trace {
 	if j.derives(start) {
 		start = start.Parent()
 	}
-	return j.Follow(start.Node().(ast.Expr))
+	return j.followBelow(start.Node().(ast.Expr), j.ctx.Var)
 }
 
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
 	bounded := j.Bounded(j.root)
-	escapes := j.trace().Escapes
-	slices.SortStableFunc(escapes, func(a, b Escape) int {
+	trace := j.trace()
+	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})
 	var doubt *Verdict
-	for _, e := range escapes {
+	for _, e := range trace.Escapes {
+		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
-		case e.Kind == Launched && !bounded:
+		case bounded && (outlives || e.Kind == Passed):
+		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
+		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
-		case e.Kind == Launched || e.Kind == Passed && bounded:
-		case e.Sure:
+		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		case doubt == nil:
 			doubt = &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text}
 		}
 	}
+	if doubt == nil && !bounded {
+		doubt = j.left(trace)
+	}
 	return doubt
+}
+
+// onlyAddsValue reports whether the root is there to be returned with a value: then
+// the caller, who passed a context, gets another one back.
+func (j *judge) onlyAddsValue() bool {
+	call, ok := j.root.Parent().Node().(*ast.CallExpr)
+	if !ok || j.ctx.Kind != scope.Variable || j.ctx.Var == nil {
+		return false
+	}
+	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
+	return ok && fn.FullName() == "context.WithValue"
+}
+
+// callersOwn reports whether the context in scope may well be meant for what
+// escapes in this way: whoever passed that context gets the result back, or the
+// function that keeps it asks for a context by its signature. What this function
+// itself puts into a field or a channel has a life of its own.
+func (j *judge) callersOwn(e Escape) bool {
+	return e.Kind != Postponed && !e.Plain
 }
 
 // ofCancel is 1 for an escape of the cancel function, which says less to the user
