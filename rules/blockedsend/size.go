@@ -49,7 +49,20 @@ func (s *site) size(load map[*block.Sender]load) (*size, *blocker) {
 			}
 		}
 	}
+	if obj := s.lookup("len"); z.of && obj != nil && obj.Pkg() != nil {
+		return nil, s.refuse(obj.Pos(), "len is something else here")
+	}
 	return z, nil
+}
+
+// lookup returns what name means where the channel is made.
+func (s *site) lookup(name string) types.Object {
+	inner := s.pass.Pkg.Scope().Innermost(s.ch.Make.Pos())
+	if inner == nil {
+		return nil
+	}
+	_, obj := inner.LookupParent(name, s.ch.Make.Pos())
+	return obj
 }
 
 func (s *site) refuse(pos token.Pos, text string) *blocker {
@@ -114,15 +127,17 @@ func keyed(lit *ast.CompositeLit) bool {
 }
 
 // bound returns n of a loop "for i := 0; i < n; i++" that leaves i alone, or nil.
+// From 1 to n it may be, too.
 func (s *site) bound(loop *ast.ForStmt) ast.Expr {
 	init, _ := loop.Init.(*ast.AssignStmt)
 	cond, _ := loop.Cond.(*ast.BinaryExpr)
 	post, _ := loop.Post.(*ast.IncDecStmt)
-	if init == nil || cond == nil || post == nil || len(init.Lhs) != 1 || cond.Op != token.LSS || post.Tok != token.INC {
+	if init == nil || cond == nil || post == nil || len(init.Lhs) != 1 || post.Tok != token.INC {
 		return nil
 	}
 	id, ok := init.Lhs[0].(*ast.Ident)
-	if zero, isInt := intValue(s.pass.TypesInfo, init.Rhs[0]); !ok || !isInt || zero != 0 {
+	first, isInt := intValue(s.pass.TypesInfo, init.Rhs[0])
+	if !ok || !isInt || !(first == 0 && cond.Op == token.LSS || first == 1 && cond.Op == token.LEQ) {
 		return nil
 	}
 	v, _ := s.pass.TypesInfo.Defs[id].(*types.Var)
@@ -173,9 +188,7 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 		return s.refuse(count.Pos(), types.ExprString(count)+" is not a variable")
 	}
 	mk := s.ch.Make
-	if scope := s.pass.Pkg.Scope().Innermost(mk.Pos()); scope == nil {
-		return s.refuse(count.Pos(), types.ExprString(count)+" is out of sight")
-	} else if _, obj := scope.LookupParent(root.Name(), mk.Pos()); obj != root {
+	if s.lookup(root.Name()) != root {
 		return s.refuse(root.Pos(), root.Name()+" is not known yet where "+s.ch.Var.Name()+" is made")
 	}
 	if _, ok := root.(*types.Const); ok {
