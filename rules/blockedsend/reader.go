@@ -54,6 +54,11 @@ func (s *site) leaves(load map[*block.Sender]load) string {
 		most, least := load[sender].sends()
 		r.most, r.least = min(r.most+most, many), min(r.least+least, many)
 	}
+	for cur := range s.ch.Func.Preorder((*ast.FuncLit)(nil)) {
+		if r.ended(cur.Node().(*ast.FuncLit).Body) {
+			r.tell(cur) // it passes on that they have
+		}
+	}
 	for cur := range s.ch.Func.Preorder((*ast.SelectStmt)(nil)) {
 		r.addSelect(cur.Node().(*ast.SelectStmt))
 	}
