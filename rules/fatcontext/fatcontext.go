@@ -224,6 +224,9 @@ func (g *growth) report() error {
 		return nil
 	}
 	uses := g.uses()
+	if g.how == other && len(uses.later) == 0 {
+		return nil // such as one that appends: collecting is what it is for
+	}
 	if why := g.blocked(uses); why != nil {
 		rewrite.Refuse(g.pass, d, *why)
 		return nil
