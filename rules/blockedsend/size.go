@@ -86,7 +86,7 @@ func (s *site) turns(loop ast.Stmt, z *size) *blocker {
 	if count == nil {
 		return unknown
 	}
-	if call, ok := count.(*ast.CallExpr); ok && len(call.Args) == 1 && isLen(s.pass.TypesInfo, call) {
+	if call, ok := count.(*ast.CallExpr); ok && len(call.Args) == 1 && block.IsBuiltin(s.pass.TypesInfo, call, "len") {
 		count, z.of = ast.Unparen(call.Args[0]), true
 	}
 	z.turns = many
@@ -152,11 +152,6 @@ func (s *site) denotes(e ast.Expr, v *types.Var) bool {
 	return ok && s.pass.TypesInfo.Uses[id] == v
 }
 
-func isLen(info *types.Info, call *ast.CallExpr) bool {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	return ok && info.Uses[id] == types.Universe.Lookup("len")
-}
-
 // mayBeNegative reports whether the number e can be one with which make panics: a
 // variable of a signed type that is set to something else than a length.
 func (s *site) mayBeNegative(e ast.Expr, t *types.Basic) bool {
@@ -172,7 +167,7 @@ func (s *site) mayBeNegative(e ast.Expr, t *types.Basic) bool {
 			id, ok := lhs.(*ast.Ident)
 			v, _ := s.pass.TypesInfo.Defs[id].(*types.Var)
 			call, isCall := ast.Unparen(def.Rhs[i]).(*ast.CallExpr)
-			if ok && v != nil && s.denotes(e, v) && isCall && isLen(s.pass.TypesInfo, call) && !block.Reassigned(s.pass.TypesInfo, v, s.ch.Func.Node()) {
+			if ok && v != nil && s.denotes(e, v) && isCall && block.IsBuiltin(s.pass.TypesInfo, call, "len") && !block.Reassigned(s.pass.TypesInfo, v, s.ch.Func.Node()) {
 				return false
 			}
 		}
@@ -207,7 +202,7 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 	}
 	// Others can get at a field or a package variable.
 	for cur := range s.ch.Func.Preorder((*ast.CallExpr)(nil)) {
-		if pos := cur.Node().Pos(); mk.End() <= pos && pos < loop.Pos() && !isLen(s.pass.TypesInfo, cur.Node().(*ast.CallExpr)) {
+		if pos := cur.Node().Pos(); mk.End() <= pos && pos < loop.Pos() && !block.IsBuiltin(s.pass.TypesInfo, cur.Node().(*ast.CallExpr), "len") {
 			return s.refuse(pos, types.ExprString(count)+" may change before the goroutines start")
 		}
 	}
