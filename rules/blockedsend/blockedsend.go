@@ -46,8 +46,7 @@ func run(pass *analysis.Pass) (any, error) {
 // capacity returns the room of the channel that call makes, if that is a
 // constant.
 func capacity(info *types.Info, call *ast.CallExpr) (int, bool) {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	if !ok || len(call.Args) == 0 || info.Uses[id] != types.Universe.Lookup("make") {
+	if len(call.Args) == 0 || !block.IsBuiltin(info, call, "make") {
 		return 0, false
 	}
 	if _, ok := info.TypeOf(call).Underlying().(*types.Chan); !ok {

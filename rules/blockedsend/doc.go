@@ -13,11 +13,11 @@ those in different branches do not, and where a loop starts the goroutines, it
 is the number of its turns.
 
 With a buffer a send no longer waits for the receiver. The fix is safe where
-the send is the last thing that the goroutine does; closing the channel and
-telling a sync.WaitGroup may follow. It is unsafe where a call follows that
-could do its work too early, and where the buffer is a number that may be
-negative. There is none where something follows that others wait for: another
-send or receive, an Unlock, a cancel, an assignment.
+the send is the last thing that the goroutine does; closing the channel, telling
+a sync.WaitGroup, and cancelling a context of its own may follow. It is unsafe
+where a call follows that could do its work too early, and where the buffer is a
+number that may be negative. There is none where something follows that others
+may wait for: another send or receive, an Unlock, a change of what is not its own.
 
 It is left alone
 

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -31,27 +32,18 @@ func (s *site) follows() *blocker {
 
 // behind says what a sender does behind its sends.
 func (s *site) behind(sender *block.Sender) *blocker {
-	info := s.pass.TypesInfo
-	body := lifetime.Body(sender.Func.Node())
-	g := s.graph(sender.Func)
-	flow := block.NewFlow(info, body)
-	var nodes []ast.Node
-	for _, send := range sender.Sends {
-		nodes = append(nodes, g.behind(send)...)
-	}
-	if len(sender.Sends) > 0 {
-		nodes = append(nodes, deferred(sender.Func)...)
-	}
+	nodes := s.after(sender)
+	flow := block.NewFlow(s.pass.TypesInfo, lifetime.Body(sender.Func.Node()))
 	for _, a := range flow.Assignments(nodes) {
-		if !contains(sender.Func.Node(), a.Var.Pos()) {
-			return s.followed(a.Pos, "the assignment to "+a.Var.Name(), false)
+		if a.Part || !contains(sender.Func.Node(), a.Var.Pos()) {
+			return s.followed(a.Pos, "a change of "+a.Var.Name(), false)
 		}
 	}
 	var doubt *blocker
 	for _, act := range flow.Acts(nodes) {
 		switch {
-		case s.harmless(sender, act.Pos):
-		case act.Releases || act.Sends || act.Receives || startsLater(act):
+		case s.harmless(sender, act.Pos) || s.endsOwn(sender, act):
+		case act.Releases && !s.frees(sender, act) || act.Sends || act.Receives || startsLater(act):
 			return s.followed(act.Pos, act.Name, false)
 		case doubt == nil:
 			doubt = s.followed(act.Pos, act.Name, true)
@@ -64,6 +56,46 @@ func (s *site) behind(sender *block.Sender) *blocker {
 		}
 	}
 	return doubt
+}
+
+// after returns the nodes that a sender may pass behind its sends, those of what
+// it defers included.
+func (s *site) after(sender *block.Sender) []ast.Node {
+	if len(sender.Sends) == 0 {
+		return nil
+	}
+	g := s.graph(sender.Func)
+	nodes := s.deferred(sender.Func)
+	for _, send := range sender.Sends {
+		nodes = append(nodes, g.behind(send)...)
+	}
+	for cur := range sender.Func.Preorder((*ast.RangeStmt)(nil)) {
+		// The graph has what a loop ranges over, not that it takes its elements.
+		if loop := cur.Node().(*ast.RangeStmt); slices.Contains(nodes, ast.Node(loop.X)) {
+			nodes = append(nodes, loop)
+		}
+	}
+	return nodes
+}
+
+// frees reports whether all that the act gives back is the sender's own, and what
+// it sends does not need that any more.
+func (s *site) frees(sender *block.Sender, act block.Act) bool {
+	elem := s.ch.Var.Type().Underlying().(*types.Chan).Elem()
+	return len(act.Vars) > 0 && !lifetime.CanHold(elem) && !slices.ContainsFunc(act.Vars, func(v *types.Var) bool {
+		return !contains(lifetime.Body(sender.Func.Node()), v.Pos())
+	})
+}
+
+// endsOwn reports whether the act cancels a context that only the sender knows.
+func (s *site) endsOwn(sender *block.Sender, act block.Act) bool {
+	if !s.frees(sender, act) || !lifetime.IsCancelFunc(act.Vars[0].Type()) {
+		return false
+	}
+	for range sender.Func.Preorder((*ast.GoStmt)(nil)) {
+		return false
+	}
+	return true
 }
 
 func (s *site) followed(pos token.Pos, what string, unsafe bool) *blocker {
@@ -80,12 +112,13 @@ func startsLater(act block.Act) bool {
 
 // deferred returns the calls that the function at fn defers, or what a function
 // literal that it defers does.
-func deferred(fn inspector.Cursor) []ast.Node {
+func (s *site) deferred(fn inspector.Cursor) []ast.Node {
 	var nodes []ast.Node
 	for cur := range fn.Preorder((*ast.DeferStmt)(nil)) {
+		call := cur.Node().(*ast.DeferStmt).Call
 		for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
-			if call := cur.Node().(*ast.DeferStmt).Call; outer == fn && !recovers(call) {
-				nodes = append(nodes, called(call))
+			if outer == fn && !recovers(call) {
+				nodes = append(nodes, s.called(call)...)
 			}
 			break
 		}
@@ -93,11 +126,17 @@ func deferred(fn inspector.Cursor) []ast.Node {
 	return nodes
 }
 
-func called(call *ast.CallExpr) ast.Node {
-	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
-		return lit.Body
+// called returns call, or the nodes of the function literal that it calls.
+func (s *site) called(call *ast.CallExpr) []ast.Node {
+	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
+	if !ok {
+		return []ast.Node{call}
 	}
-	return call
+	var nodes []ast.Node
+	for _, b := range lifetime.Graph(s.pass.TypesInfo, lit).Blocks {
+		nodes = append(nodes, b.Nodes...)
+	}
+	return nodes
 }
 
 // recovers reports whether call is of a function literal that does something only

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 
-	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
@@ -49,11 +48,10 @@ func (s *site) leaves(load map[*block.Sender]load) string {
 		seen:  make(map[state]bool),
 	}
 	for _, sender := range s.ch.Senders {
-		r.tell(sender.Start)
-		r.tell(sender.Func)
 		most, least := load[sender].sends()
 		r.most, r.least = min(r.most+most, many), min(r.least+least, many)
 	}
+	r.tellAll()
 	for cur := range s.ch.Func.Preorder((*ast.SelectStmt)(nil)) {
 		r.addSelect(cur.Node().(*ast.SelectStmt))
 	}
@@ -61,15 +59,6 @@ func (s *site) leaves(load map[*block.Sender]load) string {
 		r.walk(state{block: blocks[0]})
 	}
 	return r.way
-}
-
-// tell takes note of what the code of a goroutine mentions.
-func (r *reader) tell(code inspector.Cursor) {
-	for cur := range code.Preorder((*ast.Ident)(nil)) {
-		if obj := r.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)]; obj != nil && obj != r.ch.Var {
-			r.told[obj] = true
-		}
-	}
 }
 
 func (r *reader) addSelect(s *ast.SelectStmt) {
@@ -210,45 +199,7 @@ func (r *reader) passBy(clause *ast.CommClause, st *state) {
 	}
 }
 
-// ended reports whether behind n the goroutines may well have told that they do
-// not send: n receives from, or sends on, a channel that they know, or waits for
-// a group that they know.
-func (r *reader) ended(n ast.Node) bool {
-	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
-			return false
-		case *ast.UnaryExpr:
-			found = found || n.Op == token.ARROW && r.isTold(n.X)
-		case *ast.SendStmt:
-			found = found || r.isTold(n.Chan)
-		case *ast.CallExpr:
-			sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
-			found = found || ok && sel.Sel.Name == "Wait" && r.isTold(sel.X)
-		}
-		return !found
-	})
-	return found
-}
-
-// isTold reports whether the goroutines mention the variable, or the field, that
-// e denotes, and what it belongs to.
-func (r *reader) isTold(e ast.Expr) bool {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		return r.told[r.pass.TypesInfo.Uses[e]]
-	case *ast.SelectorExpr:
-		return r.told[r.pass.TypesInfo.Uses[e.Sel]] && r.isTold(e.X)
-	case *ast.UnaryExpr:
-		return r.isTold(e.X)
-	case *ast.StarExpr:
-		return r.isTold(e.X)
-	}
-	return false
-}
-
-// loops yields the loops around pos that do not make the channel anew.
+// loops returns the loops around pos that do not make the channel anew.
 func (r *reader) loops(pos token.Pos) []ast.Stmt {
 	var loops []ast.Stmt
 	for cur := range r.ch.Func.Preorder((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {

@@ -49,7 +49,20 @@ func (s *site) size(load map[*block.Sender]load) (*size, *blocker) {
 			}
 		}
 	}
+	if obj := s.lookup("len"); z.of && obj != nil && obj.Pkg() != nil {
+		return nil, s.refuse(obj.Pos(), "len is something else here")
+	}
 	return z, nil
+}
+
+// lookup returns what name means where the channel is made.
+func (s *site) lookup(name string) types.Object {
+	inner := s.pass.Pkg.Scope().Innermost(s.ch.Make.Pos())
+	if inner == nil {
+		return nil
+	}
+	_, obj := inner.LookupParent(name, s.ch.Make.Pos())
+	return obj
 }
 
 func (s *site) refuse(pos token.Pos, text string) *blocker {
@@ -73,7 +86,7 @@ func (s *site) turns(loop ast.Stmt, z *size) *blocker {
 	if count == nil {
 		return unknown
 	}
-	if call, ok := count.(*ast.CallExpr); ok && len(call.Args) == 1 && isLen(s.pass.TypesInfo, call) {
+	if call, ok := count.(*ast.CallExpr); ok && len(call.Args) == 1 && block.IsBuiltin(s.pass.TypesInfo, call, "len") {
 		count, z.of = ast.Unparen(call.Args[0]), true
 	}
 	z.turns = many
@@ -114,15 +127,17 @@ func keyed(lit *ast.CompositeLit) bool {
 }
 
 // bound returns n of a loop "for i := 0; i < n; i++" that leaves i alone, or nil.
+// From 1 to n it may be, too.
 func (s *site) bound(loop *ast.ForStmt) ast.Expr {
 	init, _ := loop.Init.(*ast.AssignStmt)
 	cond, _ := loop.Cond.(*ast.BinaryExpr)
 	post, _ := loop.Post.(*ast.IncDecStmt)
-	if init == nil || cond == nil || post == nil || len(init.Lhs) != 1 || cond.Op != token.LSS || post.Tok != token.INC {
+	if init == nil || cond == nil || post == nil || len(init.Lhs) != 1 || post.Tok != token.INC {
 		return nil
 	}
 	id, ok := init.Lhs[0].(*ast.Ident)
-	if zero, isInt := intValue(s.pass.TypesInfo, init.Rhs[0]); !ok || !isInt || zero != 0 {
+	first, isInt := intValue(s.pass.TypesInfo, init.Rhs[0])
+	if !ok || !isInt || !(first == 0 && cond.Op == token.LSS || first == 1 && cond.Op == token.LEQ) {
 		return nil
 	}
 	v, _ := s.pass.TypesInfo.Defs[id].(*types.Var)
@@ -135,11 +150,6 @@ func (s *site) bound(loop *ast.ForStmt) ast.Expr {
 func (s *site) denotes(e ast.Expr, v *types.Var) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	return ok && s.pass.TypesInfo.Uses[id] == v
-}
-
-func isLen(info *types.Info, call *ast.CallExpr) bool {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	return ok && info.Uses[id] == types.Universe.Lookup("len")
 }
 
 // mayBeNegative reports whether the number e can be one with which make panics: a
@@ -157,7 +167,7 @@ func (s *site) mayBeNegative(e ast.Expr, t *types.Basic) bool {
 			id, ok := lhs.(*ast.Ident)
 			v, _ := s.pass.TypesInfo.Defs[id].(*types.Var)
 			call, isCall := ast.Unparen(def.Rhs[i]).(*ast.CallExpr)
-			if ok && v != nil && s.denotes(e, v) && isCall && isLen(s.pass.TypesInfo, call) && !block.Reassigned(s.pass.TypesInfo, v, s.ch.Func.Node()) {
+			if ok && v != nil && s.denotes(e, v) && isCall && block.IsBuiltin(s.pass.TypesInfo, call, "len") && !block.Reassigned(s.pass.TypesInfo, v, s.ch.Func.Node()) {
 				return false
 			}
 		}
@@ -173,9 +183,7 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 		return s.refuse(count.Pos(), types.ExprString(count)+" is not a variable")
 	}
 	mk := s.ch.Make
-	if scope := s.pass.Pkg.Scope().Innermost(mk.Pos()); scope == nil {
-		return s.refuse(count.Pos(), types.ExprString(count)+" is out of sight")
-	} else if _, obj := scope.LookupParent(root.Name(), mk.Pos()); obj != root {
+	if s.lookup(root.Name()) != root {
 		return s.refuse(root.Pos(), root.Name()+" is not known yet where "+s.ch.Var.Name()+" is made")
 	}
 	if _, ok := root.(*types.Const); ok {
@@ -194,7 +202,7 @@ func (s *site) changes(count ast.Expr, loop ast.Stmt) *blocker {
 	}
 	// Others can get at a field or a package variable.
 	for cur := range s.ch.Func.Preorder((*ast.CallExpr)(nil)) {
-		if pos := cur.Node().Pos(); mk.End() <= pos && pos < loop.Pos() && !isLen(s.pass.TypesInfo, cur.Node().(*ast.CallExpr)) {
+		if pos := cur.Node().Pos(); mk.End() <= pos && pos < loop.Pos() && !block.IsBuiltin(s.pass.TypesInfo, cur.Node().(*ast.CallExpr), "len") {
 			return s.refuse(pos, types.ExprString(count)+" may change before the goroutines start")
 		}
 	}

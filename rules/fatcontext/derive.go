@@ -3,7 +3,8 @@ package fatcontext
 import (
 	"go/ast"
 	"go/types"
-	"strings"
+	"regexp"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -21,29 +22,35 @@ const (
 	other              // what a function not of package context adds
 )
 
-// derivationOf returns what a call adds. A function of another package derives a
-// context if it is given one, returns one first, and says so by its name.
-func derivationOf(info *types.Info, call *ast.CallExpr) derivation {
+// derivers are the names of functions that derive a context, those that end it
+// apart, which are known by where they are.
+var derivers = regexp.MustCompile(`^(With|ContextWith|Start|New\w*Context|AppendTo\w*Context|ToContext|IntoContext)`)
+
+var enders = map[string]bool{
+	"golang.org/x/sync/errgroup.WithContext": true,
+	"os/signal.NotifyContext":                true,
+}
+
+// derivationOf returns what a call adds, and which of its results the context is.
+// A function of another package derives a context if it is given one, returns one,
+// and says so by its name.
+func derivationOf(info *types.Info, call *ast.CallExpr) (derivation, int) {
 	fn, ok := typeutil.Callee(info, call).(*types.Func)
 	if !ok || fn.Pkg() == nil {
-		return none
+		return none, 0
 	}
-	results := fn.Signature().Results()
-	if results.Len() == 0 || !scope.IsContext(results.At(0).Type()) {
-		return none
+	result := slices.IndexFunc(slices.Collect(fn.Signature().Results().Variables()), func(v *types.Var) bool { return scope.IsContext(v.Type()) })
+	switch {
+	case result < 0:
+		return none, 0
+	case fn.FullName() == "context.WithValue":
+		return value, result
+	case fn.FullName() == "context.WithoutCancel":
+		return nothing, result
+	case fn.Pkg().Path() == "context" || enders[fn.FullName()]:
+		return end, result
+	case derivers.MatchString(fn.Name()):
+		return other, result
 	}
-	if fn.Pkg().Path() == "context" {
-		switch fn.Name() {
-		case "WithValue":
-			return value
-		case "WithoutCancel":
-			return nothing
-		}
-		return end
-	}
-	if strings.HasPrefix(fn.Name(), "With") || strings.HasPrefix(fn.Name(), "ContextWith") || strings.HasPrefix(fn.Name(), "Start") ||
-		strings.HasPrefix(fn.Name(), "NewContext") {
-		return other
-	}
-	return none
+	return none, 0
 }

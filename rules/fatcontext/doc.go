@@ -14,9 +14,12 @@ turn. It is unsafe where it gets a deadline or a cancel function, because a
 later turn no longer ends with an earlier one; where the key, or what is known
 of the context, may be another one in each turn; where a function of
 another package derives it, such as one that starts a span; and where a turn
-that does not derive it had the value of an earlier one.
+that does not derive it, or reads it before it has, had the value of an earlier
+one.
 
 It is left alone where the context is collected on purpose, because it is read
 after the loop, in its head or in the next turn before it is derived again, or
 by a function literal outside; a context that the turn has cancelled is no
-use to anybody, and does not count. A field is reported only.`
+use to anybody, and does not count. A field is reported only. Where others know
+the variable by its address, or a function of another package only adds up for
+what comes after the loop, there is no finding.`

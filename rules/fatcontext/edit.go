@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/dave/dst"
 	"golang.org/x/tools/go/ast/edge"
@@ -15,7 +16,7 @@ import (
 // is above all that reads it in the turn, else at the top.
 func (g *growth) edit(d *rewrite.Decl, u *uses) {
 	others, ok := g.others()
-	if !ok || !g.direct(u) {
+	if !ok || !g.direct(u) || g.jumped() || commented(d, others) {
 		name := g.v.Name()
 		d.InsertBefore(g.body().List[0], &dst.AssignStmt{
 			Lhs: []dst.Expr{dst.NewIdent(name)}, Tok: token.DEFINE, Rhs: []dst.Expr{dst.NewIdent(name)},
@@ -45,6 +46,26 @@ func (g *growth) direct(u *uses) bool {
 	return true
 }
 
+// jumped reports whether a goto may jump over the assignment, as it must not over
+// a declaration.
+func (g *growth) jumped() bool {
+	for cur := range g.loop.Preorder((*ast.BranchStmt)(nil)) {
+		if jump := cur.Node().(*ast.BranchStmt); jump.Tok == token.GOTO && jump.Pos() < g.stmt.Pos() {
+			return true
+		}
+	}
+	return false
+}
+
+// commented reports whether there are comments at the declarations, which would
+// speak of nothing without them.
+func commented(d *rewrite.Decl, decls []ast.Stmt) bool {
+	return slices.ContainsFunc(decls, func(decl ast.Stmt) bool {
+		decs := d.Dst(decl).Decorations()
+		return len(decs.Start)+len(decs.End) > 0
+	})
+}
+
 // block returns the node that is the scope of what the assignment would declare.
 func (g *growth) block() ast.Node {
 	switch g.cur.ParentEdgeKind() {
@@ -60,12 +81,12 @@ func (g *growth) block() ast.Node {
 // something else than a variable that only this turn uses.
 func (g *growth) others() ([]ast.Stmt, bool) {
 	var decls []ast.Stmt
-	for _, lhs := range g.stmt.Lhs[1:] {
+	for _, lhs := range g.stmt.Lhs {
 		id, ok := ast.Unparen(lhs).(*ast.Ident)
 		if !ok {
 			return nil, false
 		}
-		if id.Name == "_" {
+		if id == g.lhs || id.Name == "_" {
 			continue
 		}
 		v, ok := g.pass.TypesInfo.Uses[id].(*types.Var)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
-	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // Analyzer is the rule fatcontext.
@@ -56,6 +55,7 @@ type growth struct {
 	cur  inspector.Cursor // *ast.AssignStmt
 	stmt *ast.AssignStmt
 	call *ast.CallExpr
+	lhs  ast.Expr // what the context is assigned to
 	how  derivation
 	v    *types.Var // nil for a field
 	loop inspector.Cursor
@@ -67,13 +67,13 @@ type growth struct {
 func newGrowth(pass *analysis.Pass, cur inspector.Cursor) (*growth, bool) {
 	stmt := cur.Node().(*ast.AssignStmt)
 	g := &growth{pass: pass, cur: cur, stmt: stmt}
-	if !g.derives(stmt) || !g.findLoop() {
+	if g.lhs = g.derives(stmt); g.lhs == nil || !g.findLoop() {
 		return nil, false
 	}
 	g.call = ast.Unparen(stmt.Rhs[0]).(*ast.CallExpr)
-	g.how = derivationOf(pass.TypesInfo, g.call)
-	id, isIdent := ast.Unparen(stmt.Lhs[0]).(*ast.Ident)
-	root := rootVar(pass.TypesInfo, stmt.Lhs[0])
+	g.how, _ = derivationOf(pass.TypesInfo, g.call)
+	id, isIdent := g.lhs.(*ast.Ident)
+	root := rootVar(pass.TypesInfo, g.lhs)
 	if root == nil || contains(g.body(), root.Pos()) || g.header(root.Pos()) || !g.comesBack() {
 		return nil, false
 	}
@@ -84,24 +84,28 @@ func newGrowth(pass *analysis.Pass, cur inspector.Cursor) (*growth, bool) {
 	return g, g.v != nil && g.sole()
 }
 
-// derives reports whether a statement assigns a context to what it is derived
-// from.
-func (g *growth) derives(stmt *ast.AssignStmt) bool {
-	if stmt.Tok != token.ASSIGN || len(stmt.Rhs) != 1 || !scope.IsContext(g.pass.TypesInfo.TypeOf(stmt.Lhs[0])) {
-		return false
+// derives returns what a statement assigns a context to that is derived from the
+// same, or nil if it does not.
+func (g *growth) derives(stmt *ast.AssignStmt) ast.Expr {
+	if stmt.Tok != token.ASSIGN || len(stmt.Rhs) != 1 {
+		return nil
 	}
 	call, ok := ast.Unparen(stmt.Rhs[0]).(*ast.CallExpr)
-	if !ok || derivationOf(g.pass.TypesInfo, call) == none {
-		return false
+	if !ok {
+		return nil
 	}
-	target := types.ExprString(ast.Unparen(stmt.Lhs[0]))
-	root := rootVar(g.pass.TypesInfo, stmt.Lhs[0])
+	how, result := derivationOf(g.pass.TypesInfo, call)
+	if how == none || result >= len(stmt.Lhs) {
+		return nil
+	}
+	lhs := ast.Unparen(stmt.Lhs[result])
+	root := rootVar(g.pass.TypesInfo, lhs)
 	for _, arg := range call.Args {
-		if types.ExprString(ast.Unparen(arg)) == target && rootVar(g.pass.TypesInfo, arg) == root {
-			return true
+		if types.ExprString(ast.Unparen(arg)) == types.ExprString(lhs) && rootVar(g.pass.TypesInfo, arg) == root {
+			return lhs
 		}
 	}
-	return false
+	return nil
 }
 
 // rootVar returns the variable that e is, or is a field of.
@@ -185,25 +189,32 @@ func (g *growth) sole() bool {
 		switch cur.ParentEdgeKind() {
 		case edge.AssignStmt_Lhs:
 			stmt := cur.Parent().Node().(*ast.AssignStmt)
-			if !g.derives(stmt) || cur.ParentEdgeIndex() != 0 || g.inLiteral(cur) {
+			if g.derives(stmt) != cur.Node() || g.inLiteral(cur) {
 				return false
 			}
 			g.own = append(g.own, stmt)
 		case edge.RangeStmt_Key, edge.RangeStmt_Value:
 			return false
-		case edge.UnaryExpr_X:
-			if cur.Parent().Node().(*ast.UnaryExpr).Op == token.AND {
-				return false
-			}
 		}
 	}
-	return true
+	return !g.addressed()
+}
+
+// addressed reports whether somebody may know the variable by its address.
+func (g *growth) addressed() bool {
+	for cur := range outermost(g.fn).Preorder((*ast.UnaryExpr)(nil)) {
+		addr := cur.Node().(*ast.UnaryExpr)
+		if id, ok := ast.Unparen(addr.X).(*ast.Ident); ok && addr.Op == token.AND && g.pass.TypesInfo.Uses[id] == g.v {
+			return true
+		}
+	}
+	return false
 }
 
 // report reports the growth with the fix that starts each turn from the same
 // context, or the reason for having none.
 func (g *growth) report() error {
-	name := types.ExprString(g.stmt.Lhs[0])
+	name := types.ExprString(g.lhs)
 	d := analysis.Diagnostic{
 		Pos: g.stmt.Pos(), End: g.stmt.End(), Category: string(rewrite.Safe),
 		Message: "each turn of the loop derives " + name + " from that of the turn before",
@@ -213,6 +224,9 @@ func (g *growth) report() error {
 		return nil
 	}
 	uses := g.uses()
+	if g.how == other && len(uses.later) == 0 {
+		return nil // such as one that appends: collecting is what it is for
+	}
 	if why := g.blocked(uses); why != nil {
 		rewrite.Refuse(g.pass, d, *why)
 		return nil

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -46,7 +47,7 @@ func (g *growth) uses() *uses {
 			}
 			if id.Pos() > g.stmt.Pos() {
 				u.later = append(u.later, id)
-			} else {
+			} else if reached(id) {
 				u.before = append(u.before, id)
 			}
 		case literal && u.foreign == nil && (id.Pos() < g.loop.Node().Pos() || reached(id)):
@@ -94,22 +95,26 @@ func (g *growth) isOwn(id *ast.Ident) bool {
 	return false
 }
 
-// reached returns whether control can come from the assignment to a mention
-// without passing one that sets the variable to something else.
+// reached returns whether control can come from the assignment to a mention while
+// the variable has what it was set to, and that is not cancelled: a context that
+// the turn has cancelled nobody wants.
 func (g *growth) reached() func(*ast.Ident) bool {
+	return g.until(func(n ast.Node) bool {
+		stmt, ok := n.(*ast.AssignStmt)
+		return ok && g.sets(stmt) && g.derives(stmt) == nil || g.cancels(n)
+	})
+}
+
+// until returns whether control can come from the assignment to a mention without
+// passing a node for which stop holds.
+func (g *growth) until(stop func(ast.Node) bool) func(*ast.Ident) bool {
 	var nodes []ast.Node
 	g.walk(func(n ast.Node) bool {
 		nodes = append(nodes, n)
-		stmt, ok := n.(*ast.AssignStmt)
-		return !ok || !g.sets(stmt) || g.derives(stmt)
+		return !stop(n)
 	})
 	return func(id *ast.Ident) bool {
-		for _, n := range nodes {
-			if contains(n, id.Pos()) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(nodes, func(n ast.Node) bool { return contains(n, id.Pos()) })
 	}
 }
 
@@ -131,7 +136,7 @@ func (g *growth) inLiteral(cur inspector.Cursor) bool {
 }
 
 // blocked says why the next turn, or the code behind the loop, may want what a
-// turn has derived. A context that the turn has cancelled nobody wants.
+// turn has derived.
 func (g *growth) blocked(u *uses) *rewrite.Reason {
 	name := g.v.Name()
 	refuse := func(pos token.Pos, what string) *rewrite.Reason {
@@ -146,8 +151,6 @@ func (g *growth) blocked(u *uses) *rewrite.Reason {
 		return refuse(g.stmt.Pos(), "never read")
 	case u.foreign != nil:
 		return refuse(u.foreign.Pos(), "used by a function literal outside the loop")
-	case g.cancelled():
-		return nil
 	case len(u.outside) > 0 && g.header(u.outside[0].Pos()):
 		return refuse(u.outside[0].Pos(), "read in the head of the loop")
 	case len(u.outside) > 0:
@@ -166,24 +169,22 @@ func (g *growth) isResult() bool {
 	return results != nil && contains(results, g.v.Pos())
 }
 
-// cancelled reports whether the turn itself calls the function that cancels the
-// context, in the same list of statements.
-func (g *growth) cancelled() bool {
-	if g.how != end || len(g.own) > 1 || len(g.stmt.Lhs) < 2 {
+// cancels reports whether n calls the function that cancels the context of the
+// turn.
+func (g *growth) cancels(n ast.Node) bool {
+	stmt, ok := n.(*ast.ExprStmt)
+	if !ok || g.how != end || len(g.own) > 1 || len(g.stmt.Lhs) < 2 {
 		return false
 	}
-	cancel := rootVar(g.pass.TypesInfo, g.stmt.Lhs[1])
-	for next, ok := g.cur.NextSibling(); ok; next, ok = next.NextSibling() {
-		stmt, isExpr := next.Node().(*ast.ExprStmt)
-		if !isExpr || cancel == nil {
-			continue
-		}
-		call, isCall := stmt.X.(*ast.CallExpr)
-		if isCall && rootVar(g.pass.TypesInfo, call.Fun) == cancel {
-			return true
-		}
+	call, ok := stmt.X.(*ast.CallExpr)
+	if !ok {
+		return false
 	}
-	return false
+	_, isIdent := ast.Unparen(call.Fun).(*ast.Ident)
+	return isIdent && slices.ContainsFunc(g.stmt.Lhs, func(lhs ast.Expr) bool {
+		v := rootVar(g.pass.TypesInfo, lhs)
+		return v != nil && v == rootVar(g.pass.TypesInfo, call.Fun)
+	})
 }
 
 // notices says who may notice the fix while the context lives.
@@ -192,7 +193,7 @@ func (g *growth) notices(u *uses) *rewrite.Reason {
 	why := func(pos token.Pos, text string) *rewrite.Reason { return &rewrite.Reason{Pos: pos, Text: text} }
 	for _, stmt := range g.own {
 		call := ast.Unparen(stmt.Rhs[0]).(*ast.CallExpr)
-		switch derivationOf(g.pass.TypesInfo, call) {
+		switch how, _ := derivationOf(g.pass.TypesInfo, call); how {
 		case end:
 			return why(stmt.Pos(), name+" no longer ends with that of an earlier turn")
 		case other:
@@ -205,7 +206,7 @@ func (g *growth) notices(u *uses) *rewrite.Reason {
 				return why(call.Args[2].Pos(), "the value is made from that of the turn before")
 			}
 		}
-		if !g.direct(u) {
+		if !g.direct(u) || g.misses(stmt, u) {
 			return why(stmt.Pos(), "a turn that does not come here no longer has the value of an earlier one")
 		}
 	}
@@ -213,6 +214,12 @@ func (g *growth) notices(u *uses) *rewrite.Reason {
 		return why(u.inner.Pos(), name+" is used by a function literal, which may run in a later turn")
 	}
 	return nil
+}
+
+// misses reports whether the turn may read the variable before it comes to stmt,
+// one of several assignments.
+func (g *growth) misses(stmt *ast.AssignStmt, u *uses) bool {
+	return stmt != g.stmt && slices.ContainsFunc(u.later, g.until(func(n ast.Node) bool { return n == stmt }))
 }
 
 // sameKey reports whether the key is the same one in every turn: it mentions
@@ -227,6 +234,8 @@ func (g *growth) sameKey(key ast.Expr) bool {
 			same = same && n.Op != token.AND && n.Op != token.ARROW
 		case *ast.IndexExpr, *ast.FuncLit:
 			same = false
+		case *ast.SelectorExpr:
+			same = same && g.pass.TypesInfo.Selections[n] == nil // a field may change
 		case *ast.Ident:
 			v, ok := g.pass.TypesInfo.Uses[n].(*types.Var)
 			same = same && (!ok || !contains(g.loop.Node(), v.Pos()) && !g.assigned(v))

@@ -12,6 +12,8 @@ type Assignment struct {
 	Pos token.Pos
 	// Taken tells that the value, or a part of it, came from an Act.
 	Taken bool
+	// Part tells that the variable itself stays: what it holds or leads to changes.
+	Part bool
 }
 
 // Assignments returns what the nodes of a Stretch assign.
@@ -21,7 +23,8 @@ func (f *Flow) Assignments(nodes []ast.Node) []Assignment {
 		taken := len(f.Acts([]ast.Node{n})) > 0
 		for _, e := range targets {
 			if v := f.base(e); v != nil {
-				all = append(all, Assignment{v, n.Pos(), taken})
+				_, whole := ast.Unparen(e).(*ast.Ident)
+				all = append(all, Assignment{v, n.Pos(), taken, !whole})
 			}
 		}
 	}
@@ -40,15 +43,32 @@ func (f *Flow) Assignments(nodes []ast.Node) []Assignment {
 			}
 		}
 		ast.Inspect(n, func(n ast.Node) bool {
-			if addr, ok := n.(*ast.UnaryExpr); ok && addr.Op == token.AND {
-				if v := f.base(addr.X); v != nil {
-					all = append(all, Assignment{v, addr.Pos(), true})
+			if e := f.changed(n); e != nil {
+				if v := f.base(e); v != nil {
+					_, addr := n.(*ast.UnaryExpr)
+					all = append(all, Assignment{v, n.Pos(), true, !addr})
 				}
 			}
 			return true
 		})
 	}
 	return all
+}
+
+// changed returns what an expression may change: whatever has its address taken,
+// or what a builtin works on.
+func (f *Flow) changed(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			return n.X
+		}
+	case *ast.CallExpr:
+		if IsBuiltin(f.info, n, "clear") || IsBuiltin(f.info, n, "copy") || IsBuiltin(f.info, n, "delete") {
+			return n.Args[0]
+		}
+	}
+	return nil
 }
 
 // base returns the variable that holds, or leads to, what e denotes.

@@ -200,13 +200,14 @@ func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict 
 		}
 	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur, prev):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
-	case isNamedCancel(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
+	case IsCancelFunc(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
 	}
 	return nil
 }
 
-func isNamedCancel(t types.Type) bool {
+// IsCancelFunc reports whether t is context.CancelFunc or context.CancelCauseFunc.
+func IsCancelFunc(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && strings.HasPrefix(named.Obj().Name(), "Cancel")
 }
