@@ -17,7 +17,7 @@ var fat = newKind("fat", "assigns the context derived in a loop to the variable 
 			continue
 		}
 		inner, ok := assign.Lhs[0].(*ast.Ident)
-		if !ok || s.TypesInfo.Defs[inner] == nil || !isContext(s.TypesInfo.TypeOf(inner)) {
+		if !ok || inner.Name == "_" || s.TypesInfo.Defs[inner] == nil || !isContext(s.TypesInfo.TypeOf(inner)) {
 			continue
 		}
 		for _, arg := range call.Args {
