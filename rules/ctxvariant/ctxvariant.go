@@ -109,10 +109,13 @@ func (s *site) verdict() lifetime.Verdict {
 	if why, ok := s.refusal(); ok {
 		return lifetime.Verdict{Answer: lifetime.Leave, Pos: why.Pos, Text: why.Text}
 	}
-	if v.Answer == lifetime.Derive {
-		return s.doubt()
+	if v.Answer != lifetime.Derive {
+		return v
 	}
-	return v
+	if why, ok := s.ctx.Doubt(); ok {
+		return lifetime.Verdict{Answer: lifetime.Doubt, Pos: why.Pos, Text: why.Text}
+	}
+	return s.doubt()
 }
 
 // report reports the site with the fix that v allows.

@@ -111,6 +111,7 @@ func (c *cut) verdict() lifetime.Verdict {
 func (c *cut) report(v lifetime.Verdict) error {
 	d := analysis.Diagnostic{Pos: c.call.Pos(), End: c.call.End(), Message: c.message()}
 	why := rewrite.Reason{Pos: v.Pos, Text: "not tied to " + c.ctx.String() + ": " + v.Text}
+	rival, ambiguous := c.ctx.Doubt()
 	switch {
 	case v.Answer == lifetime.Leave:
 		rewrite.Refuse(c.pass, d, why)
@@ -120,6 +121,9 @@ func (c *cut) report(v lifetime.Verdict) error {
 	case v.Answer == lifetime.Doubt:
 		d.Category = string(rewrite.Unsafe)
 		d.Related = []analysis.RelatedInformation{{Pos: v.Pos, Message: c.ctx.String() + " may end too early: " + v.Text}}
+	case ambiguous:
+		d.Category = string(rewrite.Unsafe)
+		d.Related = []analysis.RelatedInformation{{Pos: rival.Pos, Message: rival.Text}}
 	case c.todo || c.flow.Bounded(c.cur):
 		d.Category = string(rewrite.Safe)
 	default:

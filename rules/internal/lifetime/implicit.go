@@ -141,7 +141,7 @@ func (j *judge) limited() *Verdict {
 		switch {
 		case ok && cur.ParentEdgeKind() == edge.AssignStmt_Lhs:
 			limit = nil
-			if setsLimit(j.info, assign) {
+			if scope.SetsLimit(j.info, assign) {
 				limit = assign
 			}
 		case limit != nil && cur.Node().Pos() > limit.End() && cur.ParentEdgeKind() == edge.CallExpr_Args:

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -54,7 +53,7 @@ func (j *judge) assigned(cur inspector.Cursor) *Verdict {
 		return leave(assign.Pos(), "each turn of the loop would start from the %s of the one before, as it is set", name)
 	case !j.precedes(assign):
 		return nil
-	case j.wantsNoLimit() && setsLimit(j.info, assign):
+	case j.wantsNoLimit() && scope.SetsLimit(j.info, assign):
 		return leave(assign.Pos(), "%s has a time limit, which may be meant for other work", name)
 	}
 	return j.cancelled(assign)
@@ -96,23 +95,6 @@ func (j *judge) precedes(assign *ast.AssignStmt) bool {
 // wrong for the root: it is context.Background, or has a context derived from it.
 func (j *judge) wantsNoLimit() bool {
 	return scope.RootName(j.info, j.root.Node().(ast.Expr)) == "Background" || j.derives(j.root)
-}
-
-// setsLimit reports whether assign assigns a context with a deadline.
-func setsLimit(info *types.Info, assign *ast.AssignStmt) bool {
-	call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	if !ok {
-		return false
-	}
-	switch fn.FullName() {
-	case "context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline", "context.WithDeadlineCause":
-		return true
-	}
-	return false
 }
 
 func (j *judge) isNil(e ast.Expr) bool { return j.info.Types[e].IsNil() }

@@ -16,6 +16,14 @@ func (c Context) String() string {
 	return c.Text
 }
 
+// Doubt says which other context may be meant, if there is one.
+func (c Context) Doubt() (rewrite.Reason, bool) {
+	if c.Rival == nil {
+		return rewrite.Reason{}, false
+	}
+	return rewrite.Reason{Pos: c.Rival.Pos(), Text: c.Rival.Name + " is in scope, too, and may be meant: it is used"}, true
+}
+
 // Expr returns an expression for the context, whose parameter gets a name in
 // decl if it has none.
 func (c Context) Expr(decl *rewrite.Decl) dst.Expr {

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // A Kind says how a context is obtained.
@@ -34,8 +33,10 @@ type Context struct {
 	Var  *types.Var // the variable or parameter it comes from; nil if that has no name
 	Text string     // how it is spelled: ctx, r.Context(); "" if the parameter has no name
 
-	// Field and Index name the parameter that has to be given a name first.
+	// Field is the parameter that has to be given a name first.
 	Field *ast.Field
+	// Rival is where the code around mentions another context, which may be meant.
+	Rival *ast.Ident
 	// Func is the function that declares the parameter or variable.
 	Func inspector.Cursor
 }
@@ -58,37 +59,10 @@ func IsPointerTo(t types.Type, path, name string) bool {
 	return ok && isNamed(ptr.Elem(), path, name)
 }
 
-// Nearest returns the context that the code at cur should use: of the innermost
-// function that has one, a parameter, else the variable declared first, else
-// what a parameter's Context method returns.
-func Nearest(pass *analysis.Pass, cur inspector.Cursor) (Context, bool) {
-	s := &search{pass: pass, pos: cur.Node().Pos()}
-	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
-		s.fn = fn
-		s.typ, s.recv = signature(fn.Node())
-		for _, find := range []func() (Context, bool){s.parameter, s.local, s.unnamed, s.method} {
-			if c, ok := find(); ok {
-				c.Func = fn
-				return c, true
-			}
-		}
-	}
-	return Context{}, false
-}
-
-func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {
-	switch fn := fn.(type) {
-	case *ast.FuncLit:
-		return fn.Type, nil
-	case *ast.FuncDecl:
-		return fn.Type, fn.Recv
-	}
-	return nil, nil
-}
-
 // A search looks for contexts in one function, as seen from pos.
 type search struct {
 	pass *analysis.Pass
+	cur  inspector.Cursor
 	pos  token.Pos
 	fn   inspector.Cursor
 	typ  *ast.FuncType
@@ -105,15 +79,6 @@ func (s *search) visible(v *types.Var) bool {
 	return obj == v
 }
 
-func (s *search) parameter() (Context, bool) {
-	for v := range s.parameters() {
-		if IsContext(v.Type()) && s.visible(v) {
-			return Context{Kind: Variable, Var: v, Text: v.Name()}, true
-		}
-	}
-	return Context{}, false
-}
-
 // parameters yields the named parameters of the function.
 func (s *search) parameters() func(yield func(*types.Var) bool) {
 	return func(yield func(*types.Var) bool) {
@@ -125,19 +90,6 @@ func (s *search) parameters() func(yield func(*types.Var) bool) {
 			}
 		}
 	}
-}
-
-// local finds the first variable of the function itself that is a context. One
-// of a function literal inside is not in scope, and one that is never more than
-// a fresh root is worth nothing.
-func (s *search) local() (Context, bool) {
-	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
-		v, ok := s.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)].(*types.Var)
-		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) && !s.isRoot(v) {
-			return Context{Kind: Variable, Var: v, Text: v.Name()}, true
-		}
-	}
-	return Context{}, false
 }
 
 // isRoot reports whether all that is ever assigned to v is context.Background or
@@ -170,13 +122,11 @@ func RootName(info *types.Info, e ast.Expr) string {
 	if !ok {
 		return ""
 	}
-	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	if !ok {
-		return ""
-	}
-	switch fn.FullName() {
-	case "context.Background", "context.TODO":
-		return fn.Name()
+	switch calleeName(info, call) {
+	case "context.Background":
+		return "Background"
+	case "context.TODO":
+		return "TODO"
 	}
 	return ""
 }

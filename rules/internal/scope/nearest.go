@@ -1,0 +1,198 @@
+package scope
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// Nearest returns the context that the code at cur should use: of the innermost
+// function that has one, a variable or parameter, else what a parameter's Context
+// method returns. That of a test comes last: a context that an outer function
+// has made may hold what the test needs.
+func Nearest(pass *analysis.Pass, cur inspector.Cursor) (Context, bool) {
+	s := &search{pass: pass, cur: cur, pos: cur.Node().Pos()}
+	var ofTest Context
+	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+		s.fn = fn
+		s.typ, s.recv = signature(fn.Node())
+		for _, find := range []func() (Context, bool){s.variable, s.unnamed, s.method} {
+			c, ok := find()
+			c.Func = fn
+			switch {
+			case ok && c.Kind != Test:
+				return c, true
+			case ok && !ofTest.Func.Valid():
+				ofTest = c
+			}
+		}
+	}
+	return ofTest, ofTest.Func.Valid()
+}
+
+func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {
+	switch fn := fn.(type) {
+	case *ast.FuncLit:
+		return fn.Type, nil
+	case *ast.FuncDecl:
+		return fn.Type, fn.Recv
+	}
+	return nil, nil
+}
+
+// variable finds the parameter or variable of the function that is a context: of
+// several, the one that the code around works with.
+func (s *search) variable() (Context, bool) {
+	all := s.variables()
+	if len(all) == 0 {
+		return Context{}, false
+	}
+	if s.derivesNew() {
+		all = s.unlimited(all)
+	}
+	v, rival := all[0], (*ast.Ident)(nil)
+	if len(all) > 1 {
+		v, rival = s.inUse(all)
+	}
+	return Context{Kind: Variable, Var: v, Text: v.Name(), Rival: rival}, true
+}
+
+// variables returns the parameters and variables of the function itself that are
+// contexts, in order. One of a function literal inside is not in scope, and one
+// that is never more than a fresh root is worth nothing.
+func (s *search) variables() []*types.Var {
+	var all []*types.Var
+	for v := range s.parameters() {
+		if IsContext(v.Type()) && s.visible(v) {
+			all = append(all, v)
+		}
+	}
+	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
+		v, ok := s.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)].(*types.Var)
+		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) && !s.isRoot(v) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// derivesNew reports whether the search is for the parent of a new context.
+func (s *search) derivesNew() bool {
+	call, ok := s.cur.Parent().Node().(*ast.CallExpr)
+	return ok && strings.HasPrefix(calleeName(s.pass.TypesInfo, call), "context.With")
+}
+
+// unlimited returns those of all that have got no time limit here, which is for
+// other work than that of a new context, or all if none is left.
+func (s *search) unlimited(all []*types.Var) []*types.Var {
+	limited := make(map[*types.Var]bool)
+	for cur := range s.fn.Preorder((*ast.AssignStmt)(nil)) {
+		assign := cur.Node().(*ast.AssignStmt)
+		if id, ok := assign.Lhs[0].(*ast.Ident); ok && SetsLimit(s.pass.TypesInfo, assign) {
+			if v, ok := s.pass.TypesInfo.ObjectOf(id).(*types.Var); ok {
+				limited[v] = true
+			}
+		}
+	}
+	rest := slices.DeleteFunc(slices.Clone(all), func(v *types.Var) bool { return limited[v] })
+	if len(rest) == 0 {
+		return all
+	}
+	return rest
+}
+
+// SetsLimit reports whether assign assigns a context with a deadline.
+func SetsLimit(info *types.Info, assign *ast.AssignStmt) bool {
+	call, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	switch calleeName(info, call) {
+	case "context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline", "context.WithDeadlineCause":
+		return true
+	}
+	return false
+}
+
+// calleeName returns the full name of the function that call calls, or "".
+func calleeName(info *types.Info, call *ast.CallExpr) string {
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	if !ok {
+		return ""
+	}
+	return fn.FullName()
+}
+
+// inUse returns the one of several contexts that the innermost block around the
+// search that mentions any works with: the last before the search, else the first
+// behind it. The rival is a mention of another. Where none is mentioned, it is the
+// one that was derived last.
+func (s *search) inUse(all []*types.Var) (v *types.Var, rival *ast.Ident) {
+	for block := range s.cur.Enclosing((*ast.BlockStmt)(nil), (*ast.CaseClause)(nil), (*ast.CommClause)(nil)) {
+		if !s.fn.Contains(block) {
+			break
+		}
+		for _, literals := range []bool{false, true} {
+			mentions := s.mentions(block, all, literals)
+			if len(mentions) == 0 {
+				continue
+			}
+			next := slices.IndexFunc(mentions, func(id *ast.Ident) bool { return id.Pos() > s.pos })
+			if next < 0 {
+				next = len(mentions)
+			}
+			v := s.object(mentions[max(next-1, 0)])
+			other := slices.IndexFunc(mentions, func(id *ast.Ident) bool { return s.object(id) != v })
+			if other >= 0 {
+				rival = mentions[other]
+			}
+			return v, rival
+		}
+	}
+	return all[len(all)-1], nil
+}
+
+func (s *search) object(id *ast.Ident) *types.Var {
+	v, _ := s.pass.TypesInfo.Uses[id].(*types.Var)
+	return v
+}
+
+// mentions returns where the block uses one of the contexts for something else
+// than to derive another of them, in order.
+func (s *search) mentions(block inspector.Cursor, all []*types.Var, literals bool) []*ast.Ident {
+	var ids []*ast.Ident
+	block.Inspect([]ast.Node{(*ast.Ident)(nil), (*ast.FuncLit)(nil)}, func(cur inspector.Cursor) bool {
+		id, ok := cur.Node().(*ast.Ident)
+		if !ok {
+			return literals || cur.Contains(s.cur)
+		}
+		if v := s.object(id); v != nil && slices.Contains(all, v) && cur.ParentEdgeKind() != edge.AssignStmt_Lhs && !s.derives(cur, all) {
+			ids = append(ids, id)
+		}
+		return true
+	})
+	return ids
+}
+
+// derives reports whether the context at cur, or the call that it is an argument
+// of, is assigned to one of all.
+func (s *search) derives(cur inspector.Cursor, all []*types.Var) bool {
+	if cur.ParentEdgeKind() == edge.CallExpr_Args {
+		cur = cur.Parent()
+	}
+	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+	return ok && slices.ContainsFunc(assign.Lhs, func(lhs ast.Expr) bool {
+		id, ok := lhs.(*ast.Ident)
+		if !ok {
+			return false
+		}
+		v, ok := s.pass.TypesInfo.ObjectOf(id).(*types.Var)
+		return ok && slices.Contains(all, v)
+	})
+}
