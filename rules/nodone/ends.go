@@ -2,7 +2,6 @@ package nodone
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"regexp"
@@ -18,15 +17,7 @@ const worthwhile = 100 * time.Millisecond
 // brief reports whether the operation is a sleep that is over before a caller
 // would notice.
 func (s *site) brief() bool {
-	if s.op.Span == nil || len(s.op.Loops) > 0 {
-		return false
-	}
-	v := s.TypesInfo.Types[s.op.Span].Value
-	if v == nil {
-		return false
-	}
-	span, exact := constant.Int64Val(constant.ToInt(v))
-	return exact && time.Duration(span) < worthwhile
+	return len(s.op.Loops) == 0 && s.op.Within(s.TypesInfo, worthwhile)
 }
 
 // ends reports whether the operation has an end of its own that a person had in

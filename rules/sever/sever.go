@@ -124,13 +124,19 @@ func (c *cut) report(v lifetime.Verdict) error {
 	case ambiguous:
 		d.Category = string(rewrite.Unsafe)
 		d.Related = []analysis.RelatedInformation{{Pos: rival.Pos, Message: rival.Text}}
-	case c.todo || c.flow.Bounded(c.cur):
+	case c.todo || c.flow.Bounded(c.cur) && !c.mayBeNil():
 		d.Category = string(rewrite.Safe)
 	default:
 		d.Category = string(rewrite.Unsafe)
 		d.Related = []analysis.RelatedInformation{{Message: "context.Background may be meant"}}
 	}
 	return c.tie(d)
+}
+
+// mayBeNil reports whether the context in scope is what a method of a struct
+// returns, which has one only if somebody gave it one.
+func (c *cut) mayBeNil() bool {
+	return c.ctx.Kind == scope.Method && !types.IsInterface(c.ctx.Var.Type())
 }
 
 func (c *cut) message() string {

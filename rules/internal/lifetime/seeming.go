@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -33,11 +34,25 @@ func (j *judge) seeming() *Verdict {
 				return leave(parent.Pos(), "%s has no value where it is declared", v.Name())
 			}
 		}
-		if why := j.assigned(cur); why != nil {
+		if why := cmp.Or(j.methodCompared(cur), j.assigned(cur)); why != nil {
 			return why
 		}
 	}
 	return nil
+}
+
+// methodCompared finds out that the context in scope, the result of a method of
+// the variable at cur, is compared with nil.
+func (j *judge) methodCompared(cur inspector.Cursor) *Verdict {
+	call := cur.Parent().Parent()
+	if j.ctx.Kind == scope.Variable || cur.ParentEdgeKind() != edge.SelectorExpr_X || call.Node() == nil {
+		return nil
+	}
+	compare, ok := call.Parent().Node().(*ast.BinaryExpr)
+	if !ok || !j.isNil(compare.X) && !j.isNil(compare.Y) || describe(call.Node().(ast.Expr)) != j.name() {
+		return nil
+	}
+	return leave(compare.Pos(), "%s may be nil, as it is compared with nil", j.name())
 }
 
 // assigned finds out that the assignment to the context in scope at cur, if it is
@@ -169,9 +184,10 @@ func (j *judge) object(e ast.Expr) types.Object {
 	return j.info.ObjectOf(id)
 }
 
+// isCancel reports whether t is the type of a cancel or stop function.
 func isCancel(t types.Type) bool {
 	sig, ok := t.Underlying().(*types.Signature)
-	return ok && sig.Results().Len() == 0 && sig.Params().Len() <= 1
+	return ok && sig.Results().Len() == 0 && (sig.Params().Len() == 0 || IsCancelFunc(t))
 }
 
 func isGroup(t types.Type) bool {
