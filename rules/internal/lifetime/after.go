@@ -133,9 +133,7 @@ func (j *judge) name() string {
 
 // behind looks at the statements before the one at cur in the same list.
 func (j *judge) behind(cur inspector.Cursor) *Verdict {
-	switch kind, _ := cur.ParentEdge(); kind {
-	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
-	default:
+	if !isListed(cur) {
 		return nil
 	}
 	var doubt *Verdict
@@ -231,10 +229,16 @@ func (j *judge) isDone(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
 		ch, ok := j.info.TypeOf(e).Underlying().(*types.Chan)
-		return ok && ch.Dir() == types.RecvOnly && types.Identical(ch.Elem(), types.NewStruct(nil, nil))
+		return ok && ch.Dir() == types.RecvOnly && tellsOnly(ch)
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	return ok && sel.Sel.Name == "Done" && scope.IsContext(j.info.TypeOf(sel.X))
+}
+
+// tellsOnly reports whether ch is a channel of empty structs.
+func tellsOnly(ch types.Type) bool {
+	c, ok := ch.Underlying().(*types.Chan)
+	return ok && types.Identical(c.Elem(), types.NewStruct(nil, nil))
 }
 
 // isSignal reports whether e is a channel of signals: what follows a receive is

@@ -27,7 +27,7 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 			continue
 		}
 		switch {
-		case isDeferred(use) && deferringFunc(use) == fn:
+		case f.runsAtReturn(use, fn, root):
 			deferred = true
 		case use.ParentEdgeKind() != edge.CallExpr_Fun:
 			return false // it is stored, returned or passed on
@@ -36,13 +36,16 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 	return deferred
 }
 
-// deferringFunc returns the function whose return runs the deferred call around use.
-func deferringFunc(use inspector.Cursor) inspector.Cursor {
-	for stmt := range use.Enclosing((*ast.DeferStmt)(nil)) {
-		fn, _ := enclosingFunc(stmt)
-		return fn
+// runsAtReturn reports whether the call of the function named at use is deferred
+// in fn wherever that goes on behind root, and always runs then.
+func (f *Flow) runsAtReturn(use, fn, root inspector.Cursor) bool {
+	stmt, ok := deferredIn(use.Parent(), fn)
+	if !ok || use.ParentEdgeKind() != edge.CallExpr_Fun || !stmt.Parent().Contains(root) {
+		return false
 	}
-	return inspector.Cursor{}
+	lit, ok := ast.Unparen(stmt.Node().(*ast.DeferStmt).Call.Fun).(*ast.FuncLit)
+	isCall := func(n ast.Node) bool { return within(use.Node().Pos(), n) }
+	return !ok || !Reaches(f.graph(lit).Blocks[0], 0, isCall)
 }
 
 // CancelOf returns the variable of the cancel function that a call such as
@@ -71,9 +74,7 @@ func (f *Flow) parentOf(start ast.Expr) *types.Var {
 	if !ok || len(call.Args) == 0 || !isDeriver(f.info, call) {
 		return nil
 	}
-	id, _ := ast.Unparen(call.Args[0]).(*ast.Ident)
-	v, _ := f.info.ObjectOf(id).(*types.Var)
-	return v
+	return f.variable(call.Args[0])
 }
 
 // derives reports whether the context at root is an argument of a call that

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -33,8 +34,12 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 		case *ast.Ident:
 			v = j.recorded(n)
 		case *ast.CallExpr:
-			if holds && len(n.Args) > 0 && j.isError(n.Args[0]) && isBoolean(j.info.TypeOf(n)) {
+			switch {
+			case len(n.Args) == 0 || !isBoolean(j.info.TypeOf(n)):
+			case holds && j.isError(n.Args[0]):
 				v = leave(n.Pos(), afterError)
+			case j.takesContext(n) && asksForEnd.MatchString(calledName(n)):
+				v = leave(n.Pos(), "it is used after %s, which asks whether %s is done", describe(n.Fun), j.name())
 			}
 		}
 		return v == nil
@@ -150,6 +155,9 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 	if loop, ok := prev.Node().(*ast.RangeStmt); ok && isChannel(j.info.TypeOf(loop.X)) {
 		return doubt(loop.Pos(), "the range over %s may have ended because %s is done", describe(loop.X), j.name())
 	}
+	if ch := receivedFrom(prev.Node().(ast.Stmt)); ch != nil && tellsOnly(j.info.TypeOf(ch)) {
+		return doubt(prev.Node().Pos(), "%s may tell that %s is done", describe(ch), j.name())
+	}
 	var v *Verdict
 	prev.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.GoStmt)(nil), (*ast.CallExpr)(nil)}, func(c inspector.Cursor) bool {
 		call, ok := c.Node().(*ast.CallExpr)
@@ -200,19 +208,27 @@ func (j *judge) takesContext(call *ast.CallExpr) bool {
 // goesOnFor reports whether the name of the called function says that it goes on
 // for as long as the context does.
 func goesOnFor(call *ast.CallExpr) bool {
-	name := ""
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		name = fun.Name
-	case *ast.SelectorExpr:
-		name = fun.Sel.Name
-	}
+	name := strings.ToLower(calledName(call))
 	for _, verb := range []string{"wait", "run", "serve", "listen", "loop", "consume", "block"} {
-		if strings.HasPrefix(strings.ToLower(name), verb) {
+		if strings.HasPrefix(name, verb) {
 			return true
 		}
 	}
 	return false
+}
+
+// asksForEnd matches the names of functions that tell whether a context is done.
+var asksForEnd = regexp.MustCompile(`(?i)done|cancel|expired|timed_?out|stopped|closed|alive`)
+
+// calledName returns the name of the called function, or "".
+func calledName(call *ast.CallExpr) string {
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
 }
 
 // keepsError reports whether the error that the call at cur returns is assigned to

@@ -75,7 +75,7 @@ var flows = []struct{ name, src, want string }{
 	{"unused", `func f(ctx context.Context) { c, _ := context.WithCancel(ctx); _ = c }`, ""},
 	{"returned", `func f(ctx context.Context) context.Context { c, _ := context.WithCancel(ctx); return c }`, "c is returned"},
 	{"returned from a literal", `func f(ctx context.Context) func() context.Context { return func() context.Context { c, _ := context.WithCancel(ctx); return c } }`, "c is returned"},
-	{"named result", `func f(ctx context.Context) (r context.Context) { r, _ = context.WithCancel(ctx); return }`, "r is returned as r"},
+	{"named result", `func f(ctx context.Context) (r context.Context) { r, _ = context.WithCancel(ctx); return }`, "r is returned"},
 	{"derived", `func f(ctx context.Context) context.Context { c, _ := context.WithCancel(ctx); d := context.WithValue(c, 1, 2); return d }`, "d, which holds c, is returned"},
 	{"value", `func f(ctx context.Context) any { c, _ := context.WithCancel(ctx); return c.Value(1) }`, ""},
 	{"done", `func f(ctx context.Context) <-chan struct{} { c, _ := context.WithCancel(ctx); return c.Done() }`, "the result of c.Done, which holds c, is returned"},

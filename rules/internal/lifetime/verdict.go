@@ -100,7 +100,7 @@ func (j *judge) crossing() *Verdict {
 		if once := j.shared(cur); once != "" {
 			return leave(lit.Pos(), "the func literal around it runs once for all who call %s", once)
 		}
-		trace := j.followBelow(lit, j.ctx.Var)
+		trace := j.follow(lit, j.ctx.Var, true)
 		e := trace.Escape()
 		if e == nil {
 			doubt = cmp.Or(doubt, j.left(trace))
@@ -190,7 +190,7 @@ func (j *judge) trace() *Trace {
 	if j.derives(start) {
 		start = start.Parent()
 	}
-	return j.followBelow(start.Node().(ast.Expr), j.ctx.Var)
+	return j.follow(start.Node().(ast.Expr), j.ctx.Var, true)
 }
 
 // escaping judges where the root, and what is derived from it, goes.
