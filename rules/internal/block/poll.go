@@ -269,7 +269,7 @@ func waitsForDone(info *types.Info, clause *ast.CommClause) (Context, bool) {
 }
 
 // WhenDone reports whether op runs only when ctx is done: in a branch on its
-// error, or behind its Done channel.
+// error, behind its Done channel, or when the function has cancelled it.
 func WhenDone(info *types.Info, op *Op, ctx Context) bool {
 	is := func(cond ast.Expr, join, op token.Token, before ast.Stmt) bool {
 		return slices.ContainsFunc(operands(cond, join), func(e ast.Expr) bool {
@@ -278,6 +278,9 @@ func WhenDone(info *types.Info, op *Op, ctx Context) bool {
 		})
 	}
 	for i, n := range op.Path {
+		if cancelsBefore(info, op, i, ctx) {
+			return true
+		}
 		switch n := n.(type) {
 		case *ast.CommClause:
 			if done, ok := waitsForDone(info, n); ok && done.Same(ctx) {

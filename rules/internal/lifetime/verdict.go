@@ -200,14 +200,14 @@ func (j *judge) escaping() *Verdict {
 	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})
-	var doubt *Verdict
+	var detach, doubt *Verdict
 	for _, e := range trace.Escapes {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
 		case bounded && (outlives || e.Kind == Passed):
 		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
-			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
+			detach = cmp.Or(detach, &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text})
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		case doubt == nil:
@@ -217,7 +217,7 @@ func (j *judge) escaping() *Verdict {
 	if doubt == nil && !bounded {
 		doubt = j.left(trace)
 	}
-	return doubt
+	return cmp.Or(detach, doubt)
 }
 
 // onlyAddsValue reports whether the root is there to be returned with a value: then
