@@ -184,7 +184,7 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 // end, often because the context has.
 var endings = map[string]bool{
 	"Wait": true, "Shutdown": true, "GracefulStop": true,
-	"Serve": true, "ServeTLS": true, "ListenAndServe": true, "ListenAndServeTLS": true,
+	"Serve": true, "ServeHTTP": true, "ServeTLS": true, "ListenAndServe": true, "ListenAndServeTLS": true,
 }
 
 // endsBy finds out that a context may be done behind a call: a poll of its error

@@ -76,6 +76,9 @@ func (t *tracer) launched(kind Kind, stmt ast.Node, who, where string) {
 // loose is a goroutine that may run on.
 const loose = "a goroutine that nothing here waits for"
 
+// busy is a goroutine whose answers only the function gets.
+const busy = "a goroutine that may go on when the function has returned"
+
 // user starts the name of a func literal.
 const user = "a function that uses "
 

@@ -187,10 +187,11 @@ func isChannel(t types.Type) bool {
 	return ok
 }
 
-// takesContext reports whether the context in scope is an argument of call.
+// takesContext reports whether the context in scope, or the request that has it, is
+// an argument of call.
 func (j *judge) takesContext(call *ast.CallExpr) bool {
 	for _, arg := range call.Args {
-		if !scope.IsContext(j.info.TypeOf(arg)) || j.ctx.Var == nil {
+		if j.ctx.Var == nil || !scope.IsContext(j.info.TypeOf(arg)) && !types.Identical(j.info.TypeOf(arg), j.ctx.Var.Type()) {
 			continue
 		}
 		if ask, ok := ast.Unparen(arg).(*ast.CallExpr); ok && len(ask.Args) == 0 {

@@ -21,7 +21,7 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 		switch {
 		case t.joins(call):
 		case t.reports(call):
-			t.launched(Launched, stmt, who, loose)
+			t.launched(Launched, stmt, who, busy)
 			t.trace.Escapes[len(t.trace.Escapes)-1].Sure = false
 		default:
 			t.launched(Launched, stmt, who, loose)

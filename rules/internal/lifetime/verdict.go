@@ -111,7 +111,10 @@ func (j *judge) crossing() *Verdict {
 			v.Text = "it is used by a func literal that may run later, as it" + rest
 		}
 		if e.Kind == Launched && e.Start != nil {
-			v.Text = "it is used by a goroutine that nothing here waits for"
+			v.Text = "it is used by " + loose
+			if !e.Sure {
+				v.Text = "it is used by " + busy
+			}
 		}
 		switch {
 		case j.implicit && !e.Sure && !isTimer(j.info, cur):
