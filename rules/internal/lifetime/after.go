@@ -192,7 +192,7 @@ var endings = map[string]bool{
 func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
-	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
+	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)), j.asksForEnd(call):
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}

@@ -38,7 +38,7 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 			case len(n.Args) == 0 || !isBoolean(j.info.TypeOf(n)):
 			case holds && j.isError(n.Args[0]):
 				v = leave(n.Pos(), afterError)
-			case j.takesContext(n) && asksForEnd.MatchString(calledName(n)):
+			case j.asksForEnd(n):
 				v = leave(n.Pos(), "it is used after %s, which asks whether %s is done", describe(n.Fun), j.name())
 			}
 		}
@@ -218,8 +218,14 @@ func goesOnFor(call *ast.CallExpr) bool {
 	return false
 }
 
-// asksForEnd matches the names of functions that tell whether a context is done.
-var asksForEnd = regexp.MustCompile(`(?i)done|cancel|expired|timed_?out|stopped|closed|alive`)
+// endAsked matches the names of functions that tell whether a context is done.
+var endAsked = regexp.MustCompile(`^(?i:(is|was|has)?_?(ctx|context)?_?(is|was|has)?_?(done|cancell?ed|expired|ended|timed_?out|stopped|closed|alive))$`)
+
+// asksForEnd reports whether call asks, by its name, whether the context in scope
+// is done.
+func (j *judge) asksForEnd(call *ast.CallExpr) bool {
+	return len(call.Args) == 1 && endAsked.MatchString(calledName(call)) && j.takesContext(call)
+}
 
 // calledName returns the name of the called function, or "".
 func calledName(call *ast.CallExpr) string {

@@ -27,7 +27,7 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 			t.launched(Launched, stmt, who, loose)
 		}
 	case *ast.DeferStmt:
-		if stmt.Pos() < t.from && t.start != nil {
+		if stmt.End() <= t.from && t.start != nil {
 			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
 		}
 	}
