@@ -89,14 +89,14 @@ func (m *merge) inReturn(ret *ast.ReturnStmt) ast.Expr {
 // deferStop registers the cancel function, and takes it back when the function
 // returns.
 func (m *merge) deferStop(d *rewrite.Decl) {
-	register, stop := m.register(d)
+	register, stop := m.register(d, true)
 	d.Replace(m.stmt, register, &dst.DeferStmt{Call: &dst.CallExpr{Fun: dst.NewIdent(stop)}})
 }
 
 // stopOnCancel registers the cancel function, and takes it back when the one that
 // is returned is called.
 func (m *merge) stopOnCancel(d *rewrite.Decl, returns []ast.Expr) {
-	register, stop := m.register(d)
+	register, stop := m.register(d, false)
 	d.Replace(m.stmt, register)
 	for _, e := range returns {
 		cancel := &dst.CallExpr{Fun: dst.NewIdent(m.cancelVar.Name())}
@@ -117,8 +117,9 @@ func (m *merge) stopOnCancel(d *rewrite.Decl, returns []ast.Expr) {
 }
 
 // register returns the statement that registers the cancel function, and the name
-// of the function that takes it back.
-func (m *merge) register(d *rewrite.Decl) (dst.Stmt, string) {
+// of the function that takes it back, which is used in the block of the goroutine
+// only, or deeper.
+func (m *merge) register(d *rewrite.Decl, inBlock bool) (dst.Stmt, string) {
 	var f dst.Expr = dst.NewIdent(m.cancelVar.Name())
 	if len(m.cancel.Args) > 0 {
 		call := dst.Clone(d.Dst(m.cancel)).(dst.Expr)
@@ -127,7 +128,7 @@ func (m *merge) register(d *rewrite.Decl) (dst.Stmt, string) {
 			Body: &dst.BlockStmt{List: []dst.Stmt{&dst.ExprStmt{X: call}}},
 		}
 	}
-	stop := interrupt.FreeName(m.pass.TypesInfo, d, m.fn, "stop")
+	stop := m.names.Free(m.pass, d, m.cur, "stop", inBlock)
 	return &dst.AssignStmt{
 		Lhs: []dst.Expr{dst.NewIdent(stop)},
 		Tok: token.DEFINE,

@@ -125,8 +125,27 @@ func (w *Wait) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr, done func
 	return stmts
 }
 
+// freeName returns name if it means nothing near the operation, else
+// a name that is free in all of it. Fields and methods are no obstacle.
 func (w *Wait) freeName(d *rewrite.Decl, name string) string {
-	return FreeName(w.Pass.TypesInfo, d, w.Near, name)
+	free := true
+	ast.Inspect(w.Near, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name {
+			switch obj := w.Pass.TypesInfo.ObjectOf(id).(type) {
+			case *types.Var:
+				free = free && obj.IsField()
+			case *types.Func:
+				free = free && obj.Signature().Recv() != nil
+			default:
+				free = false
+			}
+		}
+		return free
+	})
+	if free {
+		return name
+	}
+	return d.FreeName(name)
 }
 
 // fixed reports whether an expression for a channel is the same in every turn: a
@@ -199,6 +218,9 @@ func Bare(n dst.Node) dst.Node {
 			decs := n.Decorations()
 			decs.Start = slices.DeleteFunc(decs.Start, isComment)
 			decs.End = slices.DeleteFunc(decs.End, isComment)
+		}
+		if block, ok := n.(*dst.BlockStmt); ok {
+			block.Decs.Lbrace = nil
 		}
 		return true
 	})
