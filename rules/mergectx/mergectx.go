@@ -96,7 +96,10 @@ func (m *merge) report() error {
 		rewrite.Refuse(m.pass, d, *why)
 		return nil
 	}
-	if m.deferred() {
+	if ok, why := m.deferred(); why != nil {
+		rewrite.Refuse(m.pass, d, *why)
+		return nil
+	} else if ok {
 		return rewrite.Suggest(m.pass, d, "use context.AfterFunc", m.deferStop)
 	}
 	returns, why := m.returned()

@@ -136,17 +136,25 @@ func (s *site) loss() *rewrite.Reason {
 		if why := s.losesValue(); why != nil {
 			return why
 		}
-		if add := s.counted(); add != nil {
-			return &rewrite.Reason{Pos: add.Pos(), Text: "the receiver has to do what makes up for " + types.ExprString(add.Fun)}
-		}
 	}
 	for i, a := range rest {
-		if s.skips(a, rest[:i], done) || s.relocks(a, rest[i+1:], done) {
+		if !a.Starts && s.skips(a, rest[:i], done) || s.relocks(a, rest[i+1:], done) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}
 		}
 		if s.results().Len() == 0 && a.Sends && !s.sendsAgain(a) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "somebody may wait for " + a.Name}
 		}
+	}
+	for i, a := range rest {
+		if a.Starts && s.skips(a, rest[:i], done) {
+			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}
+		}
+	}
+	if add := s.counted(); add != nil && s.op.Kind == block.Send {
+		return &rewrite.Reason{Pos: add.Pos(), Text: "the receiver has to do what makes up for " + types.ExprString(add.Fun)}
+	}
+	if why := s.resets(); why != nil {
+		return why
 	}
 	return s.drops(done)
 }

@@ -186,10 +186,7 @@ func (w *Wait) declare(d *rewrite.Decl, name string, t types.Type) dst.Stmt {
 func (w *Wait) selects(d *rewrite.Decl, comm dst.Stmt, done []dst.Stmt) *dst.SelectStmt {
 	clause := Case(comm)
 	if w.Op.Kind != block.Range && !w.Op.Embedded {
-		end := &d.Dst(w.Op.Stmt).Decorations().End
-		if len(*end) == 1 {
-			clause.Decs.Colon, *end = *end, nil
-		}
+		clause.Decs.Colon = d.TakeTrailing(w.Op.Stmt)
 	}
 	return &dst.SelectStmt{Body: &dst.BlockStmt{List: append(slices.Clone(done), clause)}}
 }
