@@ -26,6 +26,9 @@ type get struct {
 	check  *ast.IfStmt // what comes of an error
 }
 
+// worthRepeating is the number of statements that a person would write twice.
+const worthRepeating = 3
+
 // asGet returns the call in its usual form, if it has that: what is done on an
 // error can then be done for the request, too.
 func (s *site) asGet() (get, bool) {
@@ -39,14 +42,14 @@ func (s *site) asGet() (get, bool) {
 		return get{}, false
 	}
 	check, ok := next.Node().(*ast.IfStmt)
-	if !ok || check.Init != nil || check.Else != nil || len(check.Body.List) != 1 {
+	if !ok || check.Init != nil || check.Else != nil || len(check.Body.List) == 0 || len(check.Body.List) > worthRepeating {
 		return get{}, false
 	}
 	cond, ok := check.Cond.(*ast.BinaryExpr)
 	if !ok || cond.Op != token.NEQ || !s.mentions(cond.X, s.object(err)) || !s.pass.TypesInfo.Types[cond.Y].IsNil() {
 		return get{}, false
 	}
-	switch check.Body.List[0].(type) {
+	switch check.Body.List[len(check.Body.List)-1].(type) {
 	case *ast.ReturnStmt, *ast.BranchStmt:
 	default:
 		return get{}, false

@@ -156,18 +156,20 @@ func (s *site) answers() bool {
 		return s.made(v) == nil
 	}
 	root := rootOf(s.TypesInfo, s.op.Arg)
-	if root == nil || isChan(root.Type()) {
-		return false
-	}
+	return root != nil && !isChan(root.Type()) && s.received(root)
+}
+
+// received reports whether the function receives v from a channel.
+func (s *site) received(v *types.Var) bool {
 	received := false
 	ast.Inspect(s.body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.RangeStmt:
 			id, ok := n.Key.(*ast.Ident)
-			received = received || ok && s.TypesInfo.ObjectOf(id) == root && isChan(s.TypesInfo.TypeOf(n.X))
+			received = received || ok && s.TypesInfo.ObjectOf(id) == v && isChan(s.TypesInfo.TypeOf(n.X))
 		case *ast.AssignStmt:
 			id, ok := n.Lhs[0].(*ast.Ident)
-			if ok && s.TypesInfo.ObjectOf(id) == root {
+			if ok && s.TypesInfo.ObjectOf(id) == v {
 				recv, ok := ast.Unparen(n.Rhs[0]).(*ast.UnaryExpr)
 				received = received || ok && recv.Op == token.ARROW
 			}

@@ -181,8 +181,8 @@ func (s *site) eachReturn(visit func(ret *ast.ReturnStmt, stack []ast.Node)) {
 
 // likewise returns an exit that the function has for the end of the context: a
 // return that is all of a case for Done, or of a branch on the context's error,
-// and means the same at the operation. In a function with an error it is about the
-// context.
+// and means the same at the operation. It need not be an error:
+// that is how the function is left then.
 func (s *site) likewise() *ast.ReturnStmt {
 	ctx, ok := block.From(s.ctx)
 	if !ok {
@@ -226,11 +226,10 @@ func (s *site) onDone(ret *ast.ReturnStmt, stack []ast.Node, ctx block.Context) 
 	return false
 }
 
-// same reports whether what ret mentions is the same at the operation, and the
-// context is among it if an error is.
+// same reports whether what ret mentions is the same at the operation. A local
+// variable may hold something else there, unless it goes along with the context.
 func (s *site) same(ret *ast.ReturnStmt) bool {
-	results := s.results()
-	same, context := true, !isError(results.At(results.Len()-1).Type())
+	same, context, local := true, false, false
 	for _, e := range ret.Results {
 		ast.Inspect(e, func(n ast.Node) bool {
 			switch n := n.(type) {
@@ -240,6 +239,7 @@ func (s *site) same(ret *ast.ReturnStmt) bool {
 				obj := s.TypesInfo.Uses[n]
 				v, isVar := obj.(*types.Var)
 				context = context || isVar && scope.IsContext(v.Type())
+				local = local || isVar && !v.IsField() && v.Parent() != s.Pkg.Scope()
 				if isVar && v.IsField() {
 					return false
 				}
@@ -251,5 +251,5 @@ func (s *site) same(ret *ast.ReturnStmt) bool {
 			return same
 		})
 	}
-	return same && context
+	return same && (context || !local)
 }

@@ -141,7 +141,7 @@ func (s *site) loss() *rewrite.Reason {
 		if !a.Starts && s.skips(a, rest[:i], done) || s.relocks(a, rest[i+1:], done) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}
 		}
-		if s.results().Len() == 0 && a.Sends && !s.sendsAgain(a) {
+		if a.Sends && (s.owes(a) && !s.fresh(a, rest[:i]) || s.results().Len() == 0 && !s.sendsAgain(a)) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "somebody may wait for " + a.Name}
 		}
 	}
@@ -250,6 +250,12 @@ func (s *site) fresh(a block.Act, before []block.Act) bool {
 	return slices.ContainsFunc(before, func(b block.Act) bool {
 		return !b.Releases && strings.HasSuffix(strings.ToLower(b.Name), "lock") && on(a) == on(b)
 	})
+}
+
+// owes reports whether a is an answer to what was received before the operation.
+func (s *site) owes(a block.Act) bool {
+	v := a.Channel()
+	return v != nil && v.Pos() < s.op.Stmt.Pos() && s.received(v)
 }
 
 // sendsAgain reports whether a sends where the operation does.

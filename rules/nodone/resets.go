@@ -3,8 +3,10 @@ package nodone
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/block"
 )
 
 // resets finds out that something that outlives the function is set behind the
@@ -26,26 +28,38 @@ func (s *site) resets() *rewrite.Reason {
 	return nil
 }
 
-// setsShared returns what n, an assignment, sets that outlives the function: fields
-// of what others have, and variables of the package.
-func (s *site) setsShared(n ast.Node) (shared []ast.Expr) {
+// setsShared returns what n, an assignment or a call of delete, sets that outlives
+// the function.
+func (s *site) setsShared(n ast.Node) []ast.Expr {
 	var targets []ast.Expr
 	switch n := n.(type) {
 	case *ast.AssignStmt:
 		targets = n.Lhs
 	case *ast.IncDecStmt:
 		targets = []ast.Expr{n.X}
-	}
-	for _, e := range targets {
-		root := rootOf(s.TypesInfo, e)
-		if root == nil {
-			continue
-		}
-		_, pointer := root.Type().Underlying().(*types.Pointer)
-		_, field := ast.Unparen(e).(*ast.SelectorExpr)
-		if root.Parent() == s.Pkg.Scope() || pointer && field {
-			shared = append(shared, e)
+	case *ast.ExprStmt:
+		if call, ok := n.X.(*ast.CallExpr); ok && block.IsBuiltin(s.TypesInfo, call, "delete") {
+			targets = []ast.Expr{&ast.IndexExpr{X: call.Args[0], Index: call.Args[1]}}
 		}
 	}
-	return shared
+	return slices.DeleteFunc(slices.Clone(targets), func(e ast.Expr) bool { return !s.isShared(e) })
+}
+
+// isShared reports whether others have what e denotes: a variable of the package, a
+// field behind a pointer, or an element of a map that was not made here.
+func (s *site) isShared(e ast.Expr) bool {
+	part := ast.Unparen(e)
+	index, isIndex := part.(*ast.IndexExpr)
+	if isIndex {
+		part = ast.Unparen(index.X)
+	}
+	root := rootOf(s.TypesInfo, part)
+	if root == nil || root.Parent() == s.Pkg.Scope() {
+		return root != nil
+	}
+	if _, pointer := root.Type().Underlying().(*types.Pointer); pointer {
+		_, field := part.(*ast.SelectorExpr)
+		return field
+	}
+	return isIndex && (root.Pos() < s.body.Pos() || s.body.End() <= root.Pos())
 }
