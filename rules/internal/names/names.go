@@ -4,6 +4,7 @@ package names
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -15,21 +16,24 @@ import (
 // the block of each: two fixes of one declaration may apply together.
 type Names map[string][]given
 
-type given struct{ decl, block ast.Node }
+type given struct {
+	decl, block ast.Node
+	inBlock     bool // it is used in the block itself, not in inner ones
+}
 
 // Free returns base, or the first with a number behind it, as a name for a variable
 // that is declared at the statement stmt, in its block. The same name may have
 // another meaning in other blocks, and in inner ones if what declares it there is
 // not in the way: the new variable is used in the block itself.
 func (n Names) Free(pass *analysis.Pass, d *rewrite.Decl, stmt inspector.Cursor, base string, inBlock bool) string {
-	block, decl := blockOf(stmt), declaration(stmt)
+	next := given{declaration(stmt), blockOf(stmt), inBlock}
 	name := base
-	for !isFree(pass, name, stmt, inBlock) || n.taken(name, decl, block) {
-		if name = d.FreeName(base); !n.taken(name, decl, block) {
+	for !isFree(pass, name, stmt, inBlock) || n.taken(name, next) {
+		if name = d.FreeName(base); !n.taken(name, next) {
 			break
 		}
 	}
-	n[name] = append(n[name], given{decl, block})
+	n[name] = append(n[name], next)
 	return name
 }
 
@@ -52,15 +56,13 @@ func declaration(cur inspector.Cursor) ast.Node {
 	}
 }
 
-// taken reports whether another fix of decl has given the name in a block that is
-// around block or in it.
-func (n Names) taken(name string, decl, block ast.Node) bool {
-	for _, other := range n[name] {
-		if other.decl == decl && (contains(other.block, block) || contains(block, other.block)) {
-			return true
-		}
-	}
-	return false
+// taken reports whether another fix of the declaration has given the name in the
+// same block, or in one around it or in it where the name is needed, too.
+func (n Names) taken(name string, next given) bool {
+	return slices.ContainsFunc(n[name], func(old given) bool {
+		nested := contains(old.block, next.block) || contains(next.block, old.block)
+		return old.decl == next.decl && (old.block == next.block || nested && !(old.inBlock && next.inBlock))
+	})
 }
 
 func contains(outer, inner ast.Node) bool {
