@@ -34,7 +34,7 @@ func (s *site) ends() bool {
 	case block.Receive:
 		return s.tested() || isQuit(s.op.Arg) || s.commaOK() && s.closes(s.op.Arg) || s.others(s.op.Arg)
 	case block.Send:
-		return s.toStarter() || s.answers() || s.roomy() || len(s.op.Loops) == 0 && s.results().Len() == 0
+		return s.toStarter() || s.answers() || len(s.op.Loops) == 0 && s.results().Len() == 0
 	}
 	return false
 }
