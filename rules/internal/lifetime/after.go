@@ -196,12 +196,27 @@ func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict 
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur, prev):
+	case isMethod && endings[sel.Sel.Name] && !givesChannel(j.info.TypeOf(call)) && !leavesFrom(j.info, cur, prev):
 		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
 	case IsCancelFunc(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
 	}
 	return nil
+}
+
+// givesChannel reports whether one of results is a channel: a Wait that gives one
+// does not wait itself.
+func givesChannel(results types.Type) bool {
+	tuple, ok := results.(*types.Tuple)
+	if !ok {
+		return isChannel(results)
+	}
+	for v := range tuple.Variables() {
+		if isChannel(v.Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsCancelFunc reports whether t is context.CancelFunc or context.CancelCauseFunc.

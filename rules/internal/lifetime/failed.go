@@ -166,7 +166,7 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 		}
 		switch {
 		case !j.takesContext(call):
-		case goesOnFor(call):
+		case goesOnFor(call) && !givesChannel(j.info.TypeOf(call)):
 			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
 		case j.keepsError(c) && !j.checked(prev, cur):
 			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())

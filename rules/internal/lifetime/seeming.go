@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -130,9 +131,9 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
 			case j.info.Uses[use.Node().(*ast.Ident)] != other, use.ParentEdgeKind() == edge.AssignStmt_Lhs:
-			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use, assign):
+			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s may be done by then, as %s may have been called", name, other.Name())
-			case isGroup(other.Type()) && isWait(use) && j.mayRun(use, assign):
+			case isGroup(other.Type()) && isWait(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
 		}
@@ -142,8 +143,8 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 
 // mayRun reports whether what is at use may run before the root, or what is
 // derived from it, is used: not if it goes to a goroutine or is stored for
-// somebody who wants to end the work. made gives the context its value.
-func (j *judge) mayRun(use inspector.Cursor, made *ast.AssignStmt) bool {
+// somebody who wants to end the work.
+func (j *judge) mayRun(use inspector.Cursor) bool {
 	switch use.ParentEdgeKind() {
 	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
 		return false
@@ -168,12 +169,22 @@ func (j *judge) mayRun(use inspector.Cursor, made *ast.AssignStmt) bool {
 	}
 	for _, then := range j.places() {
 		for _, first := range places {
-			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), made) {
+			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), j.setsAnew) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// setsAnew reports whether n sets the context in scope to one that is not derived
+// from what it was.
+func (j *judge) setsAnew(n ast.Node) bool {
+	assign, ok := n.(*ast.AssignStmt)
+	if !ok || !slices.ContainsFunc(assign.Lhs, func(lhs ast.Expr) bool { return j.object(lhs) == j.ctx.Var }) {
+		return false
+	}
+	return !slices.ContainsFunc(assign.Rhs, func(rhs ast.Expr) bool { return j.mentions(rhs, j.ctx.Var) })
 }
 
 func (j *judge) object(e ast.Expr) types.Object {
