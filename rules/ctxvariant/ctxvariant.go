@@ -5,11 +5,10 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/names"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
@@ -20,13 +19,12 @@ var Analyzer = &analysis.Analyzer{
 	Name:      "ctxvariant",
 	Doc:       doc,
 	URL:       "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/ctxvariant",
-	Requires:  []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, lifetime.Analyzer},
+	Requires:  []*analysis.Analyzer{rewrite.Host, calls.Analyzer, lifetime.Analyzer},
 	FactTypes: []analysis.Fact{new(delegates)},
 	Run:       run,
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	r := &rule{
 		pass:  pass,
 		flow:  pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow),
@@ -34,8 +32,8 @@ func run(pass *analysis.Pass) (any, error) {
 		find:  &finder{pkg: pass.Pkg, found: make(map[*types.Func]*types.Func)},
 	}
 	r.exportDelegates()
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		s, ok := r.site(cur)
+	for call := range pass.ResultOf[calls.Analyzer].(*calls.Index).All() {
+		s, ok := r.site(call)
 		if !ok {
 			continue
 		}
@@ -70,23 +68,19 @@ type site struct {
 	ctx     scope.Context
 }
 
-// site returns the call at cur as a site, if it is one.
-func (r *rule) site(cur inspector.Cursor) (*site, bool) {
-	call := cur.Node().(*ast.CallExpr)
-	fn, ok := typeutil.Callee(r.pass.TypesInfo, call).(*types.Func)
-	if !ok || isMethodExpr(r.pass.TypesInfo, call) {
-		return nil, false
-	}
-	s := &site{rule: r, cur: cur, call: call, fn: fn, shape: shapes[fn.FullName()]}
+// site returns the call c as a site, if it is one.
+func (r *rule) site(c calls.Call) (*site, bool) {
+	s := &site{rule: r, cur: c.Cursor, call: c.Cursor.Node().(*ast.CallExpr), fn: c.Func, shape: shapes[c.Name]}
 	if s.shape.of != "" {
-		s.variant = s.shape.variant(fn.Pkg())
+		s.variant = s.shape.variant(c.Func.Pkg())
 	} else {
-		s.variant = r.find.of(fn)
+		s.variant = r.find.of(c.Func)
 	}
-	if s.variant == nil || !s.inReach() || s.insideVariant() || s.isLog() && !s.logsWithContext() {
+	if s.variant == nil || isMethodExpr(r.pass.TypesInfo, s.call) || !s.inReach() || s.insideVariant() || s.isLog() && !s.logsWithContext() {
 		return nil, false
 	}
-	s.ctx, ok = scope.Nearest(r.pass, cur)
+	var ok bool
+	s.ctx, ok = scope.Nearest(r.pass, c.Cursor)
 	if !ok || s.ctx.Kind == scope.Test || s.neverEnds() || s.getsContext() {
 		return nil, false
 	}

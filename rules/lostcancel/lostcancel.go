@@ -1,13 +1,13 @@
 package lostcancel
 
 import (
-	"go/ast"
+	"maps"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/analysis/passes/inspect"
-	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/names"
 )
@@ -17,16 +17,15 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "lostcancel",
 	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/lostcancel",
-	Requires: []*analysis.Analyzer{inspect.Analyzer, lifetime.Analyzer, rewrite.Host},
+	Requires: []*analysis.Analyzer{calls.Analyzer, lifetime.Analyzer, rewrite.Host},
 	Run:      run,
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
 	given := make(names.Names)
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		s, ok := newSite(pass, cur)
+	for call := range pass.ResultOf[calls.Analyzer].(*calls.Index).Of(slices.Collect(maps.Keys(derivers))...) {
+		s, ok := newSite(pass, call)
 		if !ok || s.loss == none {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/cfg"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 )
 
@@ -45,17 +46,12 @@ type site struct {
 
 // newSite returns the site of a call that derives a context. There is none if
 // its results go elsewhere than to variables of a function.
-func newSite(pass *analysis.Pass, cur inspector.Cursor) (*site, bool) {
-	s := &site{pass: pass, call: cur.Node().(*ast.CallExpr)}
-	callee := typeutil.StaticCallee(pass.TypesInfo, s.call)
-	if callee == nil {
+func newSite(pass *analysis.Pass, call calls.Call) (*site, bool) {
+	s := &site{pass: pass, call: call.Cursor.Node().(*ast.CallExpr), name: call.Name}
+	if !s.assigned(call.Cursor) {
 		return nil, false
 	}
-	s.name = callee.FullName()
-	if _, ok := derivers[s.name]; !ok || !s.assigned(cur) {
-		return nil, false
-	}
-	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+	for fn := range call.Cursor.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		s.fn = fn
 		s.graph = lifetime.Graph(pass.TypesInfo, fn.Node())
 		s.loss = s.lost()

@@ -10,9 +10,9 @@ import (
 	"github.com/dave/dst"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
-	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -21,22 +21,24 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "nestedtimeout",
 	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/nestedtimeout",
-	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer},
+	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, calls.Analyzer},
 	Run:      run,
 }
+
+// limiters are the functions that set a timeout.
+var limiters = []string{"context.WithTimeout", "context.WithTimeoutCause", "context.WithDeadline", "context.WithDeadlineCause"}
 
 // run reports the timeouts outside of tests, where one that never fires may be
 // what is tested.
 func run(pass *analysis.Pass) (any, error) {
-	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	s := newSearch(pass)
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		n := &nested{pass: pass, call: cur.Node().(*ast.CallExpr)}
+	for call := range pass.ResultOf[calls.Analyzer].(*calls.Index).Of(limiters...) {
+		n := &nested{pass: pass, call: call.Cursor.Node().(*ast.CallExpr)}
 		var ok bool
 		if n.inner, ok = s.own(n.call); !ok || scope.InTest(pass, n.call.Pos()) {
 			continue
 		}
-		n.outer, ok = s.around(cur)
+		n.outer, ok = s.around(call.Cursor)
 		if !ok || n.outer.after > n.inner.after {
 			continue
 		}

@@ -6,11 +6,11 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -20,23 +20,21 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "sever",
 	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/sever",
-	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, lifetime.Analyzer},
+	Requires: []*analysis.Analyzer{rewrite.Host, calls.Analyzer, lifetime.Analyzer},
 	Run:      run,
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		name := scope.RootName(pass.TypesInfo, cur.Node().(*ast.CallExpr))
-		if name == "" {
-			continue
-		}
-		ctx, ok := scope.Nearest(pass, cur)
+	for root := range pass.ResultOf[calls.Analyzer].(*calls.Index).Of("context.Background", "context.TODO") {
+		ctx, ok := scope.Nearest(pass, root.Cursor)
 		if !ok {
 			continue
 		}
-		c := &cut{pass: pass, flow: flow, cur: cur, call: cur.Node().(*ast.CallExpr), todo: name == "TODO", ctx: ctx}
+		c := &cut{
+			pass: pass, flow: flow, cur: root.Cursor, call: root.Cursor.Node().(*ast.CallExpr), ctx: ctx,
+			todo: root.Name == "context.TODO",
+		}
 		if c.ofTest() || c.isDefault() || c.thrownAway() {
 			continue
 		}
