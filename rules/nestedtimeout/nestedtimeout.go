@@ -9,7 +9,6 @@ import (
 
 	"github.com/dave/dst"
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/analysis/passes/inspect"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/calls"
@@ -21,7 +20,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "nestedtimeout",
 	Doc:      doc,
 	URL:      "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/nestedtimeout",
-	Requires: []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, calls.Analyzer},
+	Requires: []*analysis.Analyzer{rewrite.Host, calls.Analyzer},
 	Run:      run,
 }
 
