@@ -2,7 +2,6 @@ package nodone
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"regexp"
 	"slices"
@@ -17,7 +16,7 @@ import (
 // joins finds out that the operation waits for a goroutine that was started here
 // and does not know the context, or for the answer to a question that was sent.
 func (s *site) joins() *rewrite.Reason {
-	for _, ch := range s.channels() {
+	for _, ch := range s.op.Channels() {
 		if v := s.local(ch); v != nil {
 			if why := s.joinsOn(v); why != nil {
 				return why
@@ -51,26 +50,6 @@ func (s *site) joinsOn(v *types.Var) *rewrite.Reason {
 	}
 	if mk := s.made(v); mk != nil && !s.buffered(v) && s.givenAway(v) {
 		return &rewrite.Reason{Pos: mk.Pos(), Text: "whoever sends on " + v.Name() + " would wait for good, as it has no buffer"}
-	}
-	return nil
-}
-
-// channels returns the channels that the operation receives from.
-func (s *site) channels() []ast.Expr {
-	switch s.op.Kind {
-	case block.Receive, block.Range:
-		return []ast.Expr{s.op.Arg}
-	case block.Select:
-		var all []ast.Expr
-		for _, c := range s.op.Stmt.(*ast.SelectStmt).Body.List {
-			ast.Inspect(c.(*ast.CommClause).Comm, func(n ast.Node) bool {
-				if recv, ok := n.(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
-					all = append(all, recv.X)
-				}
-				return true
-			})
-		}
-		return all
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (p *pkg) check(cur inspector.Cursor) error {
 	for outer := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		f.decl = outer.Node()
 	}
-	ops := block.Ops(p.TypesInfo, f.body, f.decl)
+	ops := block.Ops(p.TypesInfo, f.body, f.decl, p.Files)
 	if len(ops) == 0 || f.exempt() {
 		return nil
 	}
