@@ -19,8 +19,8 @@ poll call something. While ctx is not done, nothing changes.
 The fix is unsafe where leaving would skip statements that work with what the
 same turn of the loop took or called before; where a send may never wait, as the
 function makes the channel with a buffer; and where the package sends on an
-unbuffered field without a select, and would wait for good. Loops are left alone, with the
-reason, where
+unbuffered field without a select, and would wait for good. Loops are left alone,
+with the reason, where
 
   - leaving would skip giving back what the turn holds: an Unlock, a Close;
   - the loop assigns a new context to what it polls;
@@ -32,5 +32,6 @@ A value that waits to be sent when ctx is done is not sent: that is no loss, as
 whoever is to receive it is to end, too.
 
 A range over a channel that its sender closes when the context is done, or
-something else makes it leave, is no finding. Loops that do not wait, or sleep for less than 10 ms, are right as they are, and
-so is what runs only when the context is done.`
+something else makes it leave, is no finding. Loops that do not wait, or sleep
+for less than 10 ms, are right as they are, and so is what runs only when the
+context is done.`
