@@ -46,12 +46,21 @@ func (s *site) sentBefore(v *types.Var) *ast.SendStmt {
 // joinsOn is joins for a channel that is a local variable.
 func (s *site) joinsOn(v *types.Var) *rewrite.Reason {
 	if _, blind := s.partners(v); blind != nil {
-		return &rewrite.Reason{Pos: blind.Pos(), Text: "leaving would not wait for what works with " + v.Name() + " and does not know " + s.ctx.String() + ", started"}
+		return &rewrite.Reason{Pos: blind.Pos(), Text: "leaving would not wait for " + called(blind) + " that uses " + v.Name() + " and is not told of " + s.ctx.String()}
 	}
 	if mk := s.made(v); mk != nil && !s.buffered(v) && s.givenAway(v) {
 		return &rewrite.Reason{Pos: mk.Pos(), Text: "whoever sends on " + v.Name() + " would wait for good, as it has no buffer"}
 	}
 	return nil
+}
+
+// called says what works with a channel: a call that it is passed to, or a function
+// literal.
+func called(n ast.Node) string {
+	if call, ok := n.(*ast.CallExpr); ok {
+		return "the call of " + types.ExprString(call.Fun)
+	}
+	return "the function literal"
 }
 
 // buffered reports whether a local channel is made with a buffer.
@@ -179,7 +188,7 @@ func (s *site) losesValue() *rewrite.Reason {
 // skips reports whether leaving would skip an act that has to be: it gives back
 // what is held, takes again what was given back, or waits for what was started.
 func (s *site) skips(a block.Act, before, done []block.Act) bool {
-	if s.fresh(a, before) {
+	if s.fresh(a, before) || s.cancels(a) || s.leftAnyway(a) {
 		return false
 	}
 	with := func(is func(b block.Act) bool) bool { return slices.ContainsFunc(done, is) }

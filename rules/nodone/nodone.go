@@ -162,7 +162,7 @@ func (f *function) site(op *block.Op) *site {
 	}
 	s.wait = &interrupt.Wait{Pass: f.Pass, Op: op, Flow: f.flow, Body: f.body, Near: f.body}
 	s.earlier, s.rest = f.flow.Earlier(op), f.flow.Rest(op)
-	if s.ready() || s.cancelled() {
+	if s.ready() || s.cancelled() || s.endless() {
 		return nil
 	}
 	return s
