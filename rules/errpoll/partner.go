@@ -30,17 +30,14 @@ func (s *site) hasRoom() *rewrite.Reason {
 // channel without looking at what it gets.
 func (s *site) isSemaphore(v *types.Var) bool {
 	found := false
-	drops := func(e ast.Expr) {
-		recv, ok := ast.Unparen(e).(*ast.UnaryExpr)
-		if !ok || recv.Op != token.ARROW {
-			return
-		}
-		id, ok := ast.Unparen(recv.X).(*ast.Ident)
-		found = found || ok && s.variable(id) == v
-	}
 	ast.Inspect(s.decl, func(n ast.Node) bool {
-		if stmt, ok := n.(*ast.ExprStmt); ok {
-			drops(stmt.X)
+		stmt, ok := n.(*ast.ExprStmt)
+		if !ok {
+			return !found
+		}
+		if recv, ok := ast.Unparen(stmt.X).(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+			id, ok := ast.Unparen(recv.X).(*ast.Ident)
+			found = found || ok && s.variable(id) == v
 		}
 		return !found
 	})

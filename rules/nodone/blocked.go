@@ -129,7 +129,7 @@ func (s *site) goesOn() *rewrite.Reason {
 	ast.Inspect(s.op.Loops[len(s.op.Loops)-1].Stmt, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if ok && block.IsFunc(s.TypesInfo, call, "context", "WithoutCancel") && mentions(s.TypesInfo, call, s.ctx.Var) {
-			why = &rewrite.Reason{Pos: call.Pos(), Text: "the loop is to go on when " + s.ctx.String() + " is done, as it works without the end of that"}
+			why = &rewrite.Reason{Pos: call.Pos(), Text: "the loop is to go on when " + s.ctx.String() + " is done, as it calls context.WithoutCancel"}
 		}
 		return why == nil
 	})
