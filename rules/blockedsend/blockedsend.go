@@ -32,7 +32,7 @@ func run(pass *analysis.Pass) (any, error) {
 			continue
 		}
 		ch, ok := block.NewChannel(pass.TypesInfo, cur)
-		if !ok || !concerned(ch) {
+		if !ok || !concerned(ch) || endsProgram(pass, ch.Func) {
 			continue
 		}
 		s := &site{pass: pass, ch: ch, room: room}
@@ -59,11 +59,8 @@ func capacity(info *types.Info, call *ast.CallExpr) (int, bool) {
 }
 
 // concerned reports whether goroutines do nothing but send on the channel, and
-// the function goes on when it has received. When main is left, the program ends.
+// the function goes on when it has received.
 func concerned(ch *block.Channel) bool {
-	if decl, ok := ch.Func.Node().(*ast.FuncDecl); ok && decl.Recv == nil && decl.Name.Name == "main" && ch.Var.Pkg().Name() == "main" {
-		return false
-	}
 	sends := 0
 	for _, s := range ch.Senders {
 		if s.Offers {

@@ -26,7 +26,8 @@ It is left alone
   - where others know the channel, too: it is returned, stored, passed on, or
     used by a function literal that is no goroutine of this function;
   - where the send is in a select that has another way out;
-  - in main, and in tests, where what is left ends with the program.
+  - in main, in a function that main calls as the last thing, as in os.Exit(run()),
+    and in tests, where what is left ends with the program.
 
 Where it is sent in a loop, where nobody can tell how many goroutines there
 are, or where len or cap of the channel is asked for, it says so.`

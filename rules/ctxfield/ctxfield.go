@@ -37,7 +37,7 @@ func run(pass *analysis.Pass) (any, error) {
 		rewrite.Refuse(pass, analysis.Diagnostic{
 			Pos:     f.ident.Pos(),
 			End:     f.ident.End(),
-			Message: fmt.Sprintf("%s keeps the context that %s is passed: its methods do not end with that of their callers", f.named.Obj().Name(), f.maker.Name()),
+			Message: fmt.Sprintf("%s keeps the context that %s is passed: its methods end with that context, not with those of their callers", f.named.Obj().Name(), f.maker.Name()),
 		}, rewrite.Reason{
 			Pos:  f.users[0].use,
 			Text: "not changed: " + f.methods() + " would have to take a context instead",

@@ -192,6 +192,9 @@ func (s *site) refusal() (rewrite.Reason, bool) {
 	if at, ok := lifetime.OnPurpose(s.pass, s.cur); ok {
 		return rewrite.Reason{Pos: at, Text: "the comment says that it is on purpose"}, true
 	}
+	if at, ok := lifetime.Unaware(s.pass, s.cur); ok {
+		return rewrite.Reason{Pos: at, Text: "the comment says that the function does not heed its context"}, true
+	}
 	switch {
 	case block.NamesCleanUp(s.fn.Name()):
 		return rewrite.Reason{Pos: pos, Text: s.fn.Name() + " is clean-up by its name, which must not be cut short"}, true

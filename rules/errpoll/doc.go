@@ -17,16 +17,21 @@ have been received, and where statements between the operation and the next
 poll call something. While ctx is not done, nothing changes.
 
 The fix is unsafe where leaving would skip statements that work with what the
-same turn of the loop took or called before. Loops are left alone, with the
-reason, where
+same turn of the loop took or called before; where a send may never wait, as the
+function makes the channel with a buffer; and where the package sends on an
+unbuffered field without a select, and would wait for good. Loops are left alone,
+with the reason, where
 
   - leaving would skip giving back what the turn holds: an Unlock, a Close;
   - the loop assigns a new context to what it polls;
+  - the variable that gets the value has the name of its type, as in task := <-in;
   - the poll leaves in a way that means something else at the operation;
   - the wait is in a deferred function, and may be a grace period.
 
 A value that waits to be sent when ctx is done is not sent: that is no loss, as
 whoever is to receive it is to end, too.
 
-Loops that do not wait, or sleep for less than 10 ms, are right as they are, and
-so is what runs only when the context is done.`
+A range over a channel that its sender closes when the context is done, or
+something else makes it leave, is no finding. Loops that do not wait, or sleep
+for less than 10 ms, are right as they are, and so is what runs only when the
+context is done.`

@@ -65,7 +65,7 @@ func (f *function) check() error {
 	if err := f.checkBusy(); err != nil {
 		return err
 	}
-	for _, op := range block.Ops(f.pass.TypesInfo, f.body, f.decl) {
+	for _, op := range block.Ops(f.pass.TypesInfo, f.body, f.decl, f.pass.Files) {
 		s := f.site(op)
 		if s == nil || op.Within(f.pass.TypesInfo, worthwhile) {
 			continue

@@ -31,8 +31,10 @@ func (s *site) loss() (why *rewrite.Reason, refused bool) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}, true
 		}
 	}
-	if why := s.abandoned(done, taken); why != nil {
-		return why, false
+	for _, risk := range []*rewrite.Reason{s.abandoned(done, taken), s.stranded(), s.hasRoom()} {
+		if risk != nil {
+			return risk, false
+		}
 	}
 	for _, set := range taken {
 		used := s.flow.Uses(s.after.Nodes, set.Var)

@@ -40,8 +40,11 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 	if goesOn {
 		return &way{site: s, risk: risk}, nil
 	}
-	if s.op.Loops[0] == s.loop && s.straight(s.flow.Continue(s.op, s.loop, s.polls)) {
-		return &way{site: s, next: true, risk: risk}, nil
+	if s.op.Loops[0] == s.loop {
+		if next := s.flow.Continue(s.op, s.loop, s.polls); s.straight(next) {
+			leave := s.returning(next.Polls)
+			return &way{site: s, next: leave == nil, leave: leave, risk: risk}, nil
+		}
 	}
 	p, why := s.exit()
 	if p == nil {
@@ -51,6 +54,21 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 		risk = s.shared(p)
 	}
 	return &way{site: s, leave: p, risk: risk}, nil
+}
+
+// returning returns the poll that a continue of the loop comes to if all that its
+// exit does is to return. A copy of that says what happens: a continue would be
+// equal, but a reader has to look for the poll, from within a select maybe. An exit
+// that does more should not stand twice; nor can the condition of a loop be copied.
+func (s *site) returning(polls []*block.Poll) *block.Poll {
+	if len(polls) != 1 || polls[0].Set != nil || len(polls[0].Exit) != 1 {
+		return nil
+	}
+	p := polls[0]
+	if _, ok := p.Exit[0].(*ast.ReturnStmt); !ok || len(s.flow.Acts(nodes(p.Exit))) > 0 || s.differs(p) != nil {
+		return nil
+	}
+	return p
 }
 
 // blocked returns what keeps the site as it is whatever its exit may be.

@@ -14,7 +14,7 @@ import (
 // blocked returns what keeps the operation as it is, or nil.
 func (s *site) blocked() *rewrite.Reason {
 	for _, look := range []func() *rewrite.Reason{
-		s.cleansUp, s.contextless, s.afterDone, s.meant, s.mute, s.joins, s.loss,
+		s.cleansUp, s.contextless, s.afterDone, s.goesOn, s.meant, s.mute, s.joins, s.loss,
 	} {
 		if why := look(); why != nil {
 			return why
@@ -119,7 +119,25 @@ func (s *site) eachEarlier(visit func(ast.Node)) {
 	}
 }
 
+// goesOn finds out that a loop around the operation works on when the context is
+// done, on purpose.
+func (s *site) goesOn() *rewrite.Reason {
+	if len(s.op.Loops) == 0 || s.ctx.Var == nil {
+		return nil
+	}
+	var why *rewrite.Reason
+	ast.Inspect(s.op.Loops[len(s.op.Loops)-1].Stmt, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && block.IsFunc(s.TypesInfo, call, "context", "WithoutCancel") && mentions(s.TypesInfo, call, s.ctx.Var) {
+			why = &rewrite.Reason{Pos: call.Pos(), Text: "the loop is to go on when " + s.ctx.String() + " is done, as it calls context.WithoutCancel"}
+		}
+		return why == nil
+	})
+	return why
+}
+
 var (
+	retrySaid = regexp.MustCompile(`(?i)\b(re-?try|re-?tries|re-?trying|try(ing)? again|(another|next) (try|attempt))\b`)
 	graceSaid = regexp.MustCompile(`(?i)(\bgrace|settle|linger|cool.?down|\blet\b.*\b(finish|complete|flush|drain|propagate)|` +
 		`(give|giving|allow)\b.*\b(time|chance|moment|second|finish|complete|flush|drain|exit|shut))`)
 	graceNamed   = regexp.MustCompile(`(?i)(grace|settle|linger|cool_?down|drain)`)
@@ -167,7 +185,7 @@ func (s *site) last() bool {
 }
 
 // commented returns the comment at the operation, or directly above it, that says
-// that it is a grace period.
+// that it is a grace period, and not a pause before something is tried again.
 func (s *site) commented() token.Pos {
 	line := func(pos token.Pos) int { return s.Fset.PositionFor(pos, false).Line }
 	for _, f := range s.Files {
@@ -175,7 +193,7 @@ func (s *site) commented() token.Pos {
 			continue
 		}
 		for _, group := range f.Comments {
-			if line(group.End()) >= line(s.op.Stmt.Pos())-1 && line(group.Pos()) <= line(s.op.Stmt.End()) && graceSaid.MatchString(group.Text()) {
+			if line(group.End()) >= line(s.op.Stmt.Pos())-1 && line(group.Pos()) <= line(s.op.Stmt.End()) && graceSaid.MatchString(group.Text()) && !retrySaid.MatchString(group.Text()) {
 				return group.Pos()
 			}
 		}

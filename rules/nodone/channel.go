@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
 )
@@ -265,7 +266,7 @@ func (s *site) ready() bool {
 	acts := s.flow.Acts(s.earlier)
 	for _, self := range s.flow.Acts([]ast.Node{s.op.Stmt}) {
 		for _, a := range acts {
-			if self.Opposite(a) || a.Name == "close" && a.Shares(self) && s.op.Kind == block.Receive {
+			if self.Opposite(a) || strings.HasPrefix(a.Name, "close(") && a.Shares(self) && s.op.Kind == block.Receive {
 				return true
 			}
 		}

@@ -56,6 +56,22 @@ func (s *site) derived() *types.Var {
 	return only
 }
 
+// endless reports whether the context can only be context.Background or
+// context.TODO at the operation, by all that it has been set to before.
+func (s *site) endless() bool {
+	if s.ctx.Kind != scope.Variable || s.ctx.Var == nil || s.ctx.Var.Kind() == types.ParamVar {
+		return false
+	}
+	set, ends := false, false
+	s.eachValue(s.ctx.Var, func(value ast.Expr) {
+		if s.ctx.Func.Node() != s.cur.Node() || s.isEarlier(value) {
+			set = true
+			ends = ends || scope.RootName(s.TypesInfo, value) == ""
+		}
+	})
+	return set && !ends
+}
+
 func (s *site) visible(v *types.Var) bool {
 	inner := s.Pkg.Scope().Innermost(s.op.Stmt.Pos())
 	if inner == nil {

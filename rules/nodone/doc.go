@@ -24,6 +24,7 @@ Left alone, with the reason, are waits
   - for a goroutine that was started here and does not know the context: to
     leave it behind would be a leak, or a data race;
   - that are a grace period, or a minimum distance in time;
+  - in a loop that is to go on when the context is done, by context.WithoutCancel;
   - in clean-up, and where the context may be nil or done already.
 
 Nothing is said about what does not wait for long (a constant sleep below 100 ms
@@ -31,5 +32,6 @@ outside of a loop, a channel with room or that is closed, a timer behind its
 Stop, the release of a semaphore), what has an exit of its own (a select with a
 timeout or a quit channel, a range whose channel somebody closes, a channel of
 someone who has the context), about what is sent as an answer or for a result,
-and about main, init and tests. A send in a goroutine on a channel of the
-function that started it belongs to the rule blockedsend.`
+where the context can only be context.Background, and about main, init and
+tests. A send in a goroutine on a channel of the function that started it
+belongs to the rule blockedsend.`

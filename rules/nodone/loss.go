@@ -2,7 +2,6 @@ package nodone
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"regexp"
 	"slices"
@@ -17,7 +16,7 @@ import (
 // joins finds out that the operation waits for a goroutine that was started here
 // and does not know the context, or for the answer to a question that was sent.
 func (s *site) joins() *rewrite.Reason {
-	for _, ch := range s.channels() {
+	for _, ch := range s.op.Channels() {
 		if v := s.local(ch); v != nil {
 			if why := s.joinsOn(v); why != nil {
 				return why
@@ -47,7 +46,7 @@ func (s *site) sentBefore(v *types.Var) *ast.SendStmt {
 // joinsOn is joins for a channel that is a local variable.
 func (s *site) joinsOn(v *types.Var) *rewrite.Reason {
 	if _, blind := s.partners(v); blind != nil {
-		return &rewrite.Reason{Pos: blind.Pos(), Text: "leaving would not wait for what works with " + v.Name() + " and does not know " + s.ctx.String() + ", started"}
+		return &rewrite.Reason{Pos: blind.Pos(), Text: "leaving would not wait for " + called(blind) + " that uses " + v.Name() + " and is not told of " + s.ctx.String()}
 	}
 	if mk := s.made(v); mk != nil && !s.buffered(v) && s.givenAway(v) {
 		return &rewrite.Reason{Pos: mk.Pos(), Text: "whoever sends on " + v.Name() + " would wait for good, as it has no buffer"}
@@ -55,24 +54,13 @@ func (s *site) joinsOn(v *types.Var) *rewrite.Reason {
 	return nil
 }
 
-// channels returns the channels that the operation receives from.
-func (s *site) channels() []ast.Expr {
-	switch s.op.Kind {
-	case block.Receive, block.Range:
-		return []ast.Expr{s.op.Arg}
-	case block.Select:
-		var all []ast.Expr
-		for _, c := range s.op.Stmt.(*ast.SelectStmt).Body.List {
-			ast.Inspect(c.(*ast.CommClause).Comm, func(n ast.Node) bool {
-				if recv, ok := n.(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
-					all = append(all, recv.X)
-				}
-				return true
-			})
-		}
-		return all
+// called says what works with a channel: a call that it is passed to, or a function
+// literal.
+func called(n ast.Node) string {
+	if call, ok := n.(*ast.CallExpr); ok {
+		return "the call of " + types.ExprString(call.Fun)
 	}
-	return nil
+	return "the function literal"
 }
 
 // buffered reports whether a local channel is made with a buffer.
@@ -200,7 +188,7 @@ func (s *site) losesValue() *rewrite.Reason {
 // skips reports whether leaving would skip an act that has to be: it gives back
 // what is held, takes again what was given back, or waits for what was started.
 func (s *site) skips(a block.Act, before, done []block.Act) bool {
-	if s.fresh(a, before) {
+	if s.fresh(a, before) || s.cancels(a) || s.leftAnyway(a) {
 		return false
 	}
 	with := func(is func(b block.Act) bool) bool { return slices.ContainsFunc(done, is) }

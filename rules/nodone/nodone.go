@@ -84,7 +84,7 @@ func (p *pkg) check(cur inspector.Cursor) error {
 	for outer := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		f.decl = outer.Node()
 	}
-	ops := block.Ops(p.TypesInfo, f.body, f.decl)
+	ops := block.Ops(p.TypesInfo, f.body, f.decl, p.Files)
 	if len(ops) == 0 || f.exempt() {
 		return nil
 	}
@@ -162,7 +162,7 @@ func (f *function) site(op *block.Op) *site {
 	}
 	s.wait = &interrupt.Wait{Pass: f.Pass, Op: op, Flow: f.flow, Body: f.body, Near: f.body}
 	s.earlier, s.rest = f.flow.Earlier(op), f.flow.Rest(op)
-	if s.ready() || s.cancelled() {
+	if s.ready() || s.cancelled() || s.endless() {
 		return nil
 	}
 	return s

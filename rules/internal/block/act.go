@@ -13,7 +13,7 @@ import (
 type Act struct {
 	Pos  token.Pos
 	End  token.Pos
-	Name string       // as a user would call it: "s.report", "the send on out"
+	Name string       // as a user would call it: "s.report", "close(in)", "the send on out"
 	Vars []*types.Var // what it works with, contexts left out
 
 	Releases bool // it gives back or ends something: Unlock, Close, a cancel
@@ -132,7 +132,11 @@ func (f *Flow) callAct(call *ast.CallExpr) Act {
 	if _, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
 		name = "a function literal"
 	}
-	bare := len(call.Args) == 0 || IsBuiltin(f.info, call, "close")
+	closes := IsBuiltin(f.info, call, "close")
+	if closes {
+		name = types.ExprString(call) // by itself it says nothing
+	}
+	bare := len(call.Args) == 0 || closes
 	act := Act{Pos: call.Pos(), Name: name, Vars: f.vars(call), Bare: bare}
 	ast.Inspect(call, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && f.releases(c) {

@@ -49,8 +49,9 @@ func (op *Op) Within(info *types.Info, d time.Duration) bool {
 }
 
 // Ops returns the operations in the body of a function that can wait, but for
-// those of function literals in it. The function is, or is within, decl.
-func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
+// those of function literals in it. The function is, or is within, decl, which is
+// in one of the files of the package.
+func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node, files []*ast.File) []*Op {
 	var ops []*Op
 	add := func(op *Op, stack []ast.Node) {
 		op.Path = slices.Clone(stack)
@@ -59,7 +60,7 @@ func Ops(info *types.Info, body *ast.BlockStmt, decl ast.Node) []*Op {
 		case op.Kind == Send && (roomy(info, op, body) || receives(op.Stmt)):
 		case op.Kind == Sleep && receives(op.Stmt):
 		case op.Kind == Receive && MentionsContext(info, op.Arg):
-		case op.Kind == Range && knowsContext(info, op.Arg, decl):
+		case op.Kind == Range && knowsContext(info, op.Arg, decl, files):
 		default:
 			ops = append(ops, op)
 		}
@@ -115,6 +116,26 @@ func (op *Op) End() token.Pos {
 		return op.Arg.End()
 	}
 	return op.Stmt.End()
+}
+
+// Channels returns the channels that the operation receives from.
+func (op *Op) Channels() []ast.Expr {
+	switch op.Kind {
+	case Receive, Range:
+		return []ast.Expr{op.Arg}
+	case Select:
+		var all []ast.Expr
+		for _, c := range op.Stmt.(*ast.SelectStmt).Body.List {
+			ast.Inspect(c.(*ast.CommClause).Comm, func(n ast.Node) bool {
+				if recv, ok := n.(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+					all = append(all, recv.X)
+				}
+				return true
+			})
+		}
+		return all
+	}
+	return nil
 }
 
 // loopsAround returns the loops of a stack of nodes, innermost first.

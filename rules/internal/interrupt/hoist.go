@@ -176,8 +176,10 @@ func (w *Wait) hoist(d *rewrite.Decl, done func() []dst.Stmt) {
 	}
 	set := w.init(outer)
 	if set == nil {
-		name := w.freeName(d, "v")
-		t := w.Pass.TypesInfo.TypeOf(w.Op.Expr)
+		name, t := w.freeName(d, "v"), w.Pass.TypesInfo.TypeOf(w.Op.Expr)
+		for w.namesType(t, name) {
+			name = d.FreeName(name)
+		}
 		d.ReplaceExpr(w.Op.Expr, dst.NewIdent(name))
 		comm := &dst.AssignStmt{
 			Lhs: []dst.Expr{dst.NewIdent(name)},

@@ -36,6 +36,9 @@ func (w *Wait) Blocked(needed ...ast.Expr) *rewrite.Reason {
 	if at := w.hides(needed); at.IsValid() {
 		return &rewrite.Reason{Pos: at, Text: "the variable that it sets would hide one that the select needs"}
 	}
+	if at := w.hidesType(); at.IsValid() {
+		return &rewrite.Reason{Pos: at, Text: "the variable that it sets has the name of its type, which a declaration in front of the select would hide"}
+	}
 	if w.Op.Embedded {
 		return w.hoistBlocked()
 	}
@@ -73,6 +76,24 @@ func (w *Wait) hides(needed []ast.Expr) token.Pos {
 	return at
 }
 
+// hidesType returns the place of a variable that the operation declares and that
+// has the name of a type that its own is made of, as in task := <-tasks.
+func (w *Wait) hidesType() token.Pos {
+	for _, id := range w.newIdents() {
+		if w.namesType(w.Pass.TypesInfo.TypeOf(id), id.Name) {
+			return id.Pos()
+		}
+	}
+	return token.NoPos
+}
+
+// namesType reports whether t is spelled with name, as a type of the package or a
+// predeclared one.
+func (w *Wait) namesType(t types.Type, name string) bool {
+	text := types.TypeString(t, types.RelativeTo(w.Pass.Pkg))
+	return regexp.MustCompile(`(^|[^\w./])` + regexp.QuoteMeta(name) + `([^\w./]|$)`).MatchString(text)
+}
+
 // rangeBlocked returns what keeps a range over a channel as it is.
 func (w *Wait) rangeBlocked() *rewrite.Reason {
 	r := w.Op.Stmt.(*ast.RangeStmt)
@@ -103,17 +124,23 @@ func (w *Wait) rangeBlocked() *rewrite.Reason {
 // NewNames returns the names that the operation declares.
 func (w *Wait) NewNames() []string {
 	var names []string
-	switch op := w.Op.Stmt.(type) {
-	case *ast.AssignStmt:
-		for _, id := range w.newVars(op) {
-			names = append(names, id.Name)
-		}
-	case *ast.RangeStmt:
-		if id, ok := op.Key.(*ast.Ident); ok {
-			names = append(names, id.Name)
-		}
+	for _, id := range w.newIdents() {
+		names = append(names, id.Name)
 	}
 	return names
+}
+
+// newIdents returns the variables that the operation declares.
+func (w *Wait) newIdents() []*ast.Ident {
+	switch op := w.Op.Stmt.(type) {
+	case *ast.AssignStmt:
+		return w.newVars(op)
+	case *ast.RangeStmt:
+		if id, ok := op.Key.(*ast.Ident); ok {
+			return []*ast.Ident{id}
+		}
+	}
+	return nil
 }
 
 // newVars returns the variables that a definition declares.

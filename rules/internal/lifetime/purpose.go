@@ -22,20 +22,39 @@ func OnPurpose(pass *analysis.Pass, cur inspector.Cursor) (token.Pos, bool) {
 	return Remark(pass, cur, onPurpose)
 }
 
+// unaware matches what people write about a function that does without the context
+// that it has.
+var unaware = regexp.MustCompile(`(?i)\b((not|never|isn't|is not|non)[- ](context|ctx)[- ]aware|ignor(es?|ing) (the |its |this )?(context|ctx))\b`)
+
+// Unaware returns the comment in the innermost function around cur, or directly
+// above it, that says that the function does not heed its context.
+func Unaware(pass *analysis.Pass, cur inspector.Cursor) (token.Pos, bool) {
+	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		return remarkAround(pass, fn.Node(), fn.Node().Pos(), unaware)
+	}
+	return token.NoPos, false
+}
+
 // Remark returns the comment beside the expression at cur, or directly above its
 // statement, that what matches.
 func Remark(pass *analysis.Pass, cur inspector.Cursor, what *regexp.Regexp) (token.Pos, bool) {
-	line := func(pos token.Pos) int { return pass.Fset.PositionFor(pos, false).Line }
-	expr := cur.Node()
-	first, last := line(expr.Pos()), line(expr.End())
+	from := cur.Node().Pos()
 	for outer := range cur.Enclosing() {
 		if stmt, ok := outer.Node().(ast.Stmt); ok {
-			first = min(first, line(stmt.Pos()))
+			from = min(from, stmt.Pos())
 			break
 		}
 	}
+	return remarkAround(pass, cur.Node(), from, what)
+}
+
+// remarkAround returns the comment on the lines between from and the end of n, or
+// directly above, that what matches.
+func remarkAround(pass *analysis.Pass, n ast.Node, from token.Pos, what *regexp.Regexp) (token.Pos, bool) {
+	line := func(pos token.Pos) int { return pass.Fset.PositionFor(pos, false).Line }
+	first, last := line(from), line(n.End())
 	for _, f := range pass.Files {
-		if expr.Pos() < f.FileStart || f.FileEnd <= expr.Pos() {
+		if n.Pos() < f.FileStart || f.FileEnd <= n.Pos() {
 			continue
 		}
 		for _, group := range f.Comments {
