@@ -20,6 +20,7 @@ type Outcome string
 const (
 	Identical Outcome = "identical"
 	Right     Outcome = "right"
+	Detached  Outcome = "detached"
 	Refused   Outcome = "refused"
 	Silent    Outcome = "silent"
 	Broken    Outcome = "broken"
@@ -29,16 +30,15 @@ const (
 
 // A Trial is one place that was damaged.
 type Trial struct {
-	Kind     string
-	File     string // relative to the module
-	Line     int
-	Outcome  Outcome
-	Rules    []string `json:",omitempty"` // whose fixes were applied
-	Unsafe   bool     `json:",omitempty"` // one of them is
-	Detached bool     `json:",omitempty"` // a context gets only the values of another, where it was tied to it
-	Reason   string   `json:",omitempty"` // of a refusal, or what is broken
-	Blocker  string   `json:",omitempty"` // what decided a refusal, file:line
-	Diff     string   `json:",omitempty"` // from the original to what is right or broken
+	Kind    string
+	File    string // relative to the module
+	Line    int
+	Outcome Outcome
+	Rules   []string `json:",omitempty"` // whose fixes were applied
+	Unsafe  bool     `json:",omitempty"` // one of them is
+	Reason  string   `json:",omitempty"` // of a refusal, or what is broken
+	Blocker string   `json:",omitempty"` // what decided a refusal, file:line
+	Diff    string   `json:",omitempty"` // from the original to what is right or broken
 
 	names map[string]bool // that the damaged declaration mentions
 }
@@ -107,6 +107,8 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	case len(r.Files) == 0:
 		t.Outcome = Identical
 		return nil
+	case repaired && len(left) == 0 && d.detaches(r):
+		t.Outcome = Detached
 	case repaired && len(left) == 0:
 		t.Outcome = Right
 	case repaired || slices.ContainsFunc(left, d.at):
@@ -122,7 +124,6 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		texts[file] = f.After
 	}
 	t.Diff = d.difference("recovered", texts)
-	t.Detached = d.detaches(r)
 	why, err := d.breaks(ctx, texts)
 	if why != "" {
 		t.Outcome, t.Reason = Broken, why

@@ -18,11 +18,41 @@ var todo = newKind("todo", "passes context.TODO() instead of the context in scop
 var background = newKind("background", "derives a context from context.Background() instead of the context in scope", func(s *search) {
 	ties := s.ties()
 	for _, call := range s.calls {
-		if s.derives(call) {
+		if !s.derives(call) {
+			continue
+		}
+		if v := s.contextVar(call.Args[0]); v != nil && !s.madeInTest(v) {
 			s.cut(call.Args[0], ties, "Background")
 		}
 	}
 })
+
+// madeInTest reports whether v is in a test, which makes it by package context or
+// takes it from package testing. A root beside it cuts nothing off there: neither
+// says anything any more when the test is over. What a helper is passed, or gets
+// from a function of its own, is another matter: there may be values in it.
+func (s *search) madeInTest(v *types.Var) bool {
+	if !strings.HasSuffix(s.Fset.File(v.Pos()).Name(), "_test.go") || v.Kind() != types.LocalVar {
+		return false
+	}
+	for cur := range s.root.Preorder((*ast.AssignStmt)(nil)) {
+		assign := cur.Node().(*ast.AssignStmt)
+		for i, e := range assign.Lhs {
+			id, ok := e.(*ast.Ident)
+			if !ok || s.TypesInfo.ObjectOf(id) != v {
+				continue
+			}
+			call, ok := assign.Rhs[min(i, len(assign.Rhs)-1)].(*ast.CallExpr)
+			if !ok {
+				return false
+			}
+			if name := s.callee(call); !strings.HasPrefix(name, "context.") && !strings.Contains(name, "testing.") {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // cut reports the damage that the context e, which is tied to something if ties
 // says so, becomes a root.
