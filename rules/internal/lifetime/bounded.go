@@ -21,28 +21,40 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 	if !ok {
 		return false
 	}
-	deferred := false
+	var deferred []ast.Node
 	for use := range fn.Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != cancel {
 			continue
 		}
-		switch {
-		case isDeferred(use) && deferringFunc(use) == fn:
-			deferred = true
-		case use.ParentEdgeKind() != edge.CallExpr_Fun:
-			return false // it is stored, returned or passed on
+		if stmt, ok := deferring(use, fn); ok {
+			deferred = append(deferred, stmt)
 		}
 	}
-	return deferred
+	return len(deferred) > 0 && f.passes(fn.Node(), statement(root).Node(), deferred)
 }
 
-// deferringFunc returns the function whose return runs the deferred call around use.
-func deferringFunc(use inspector.Cursor) inspector.Cursor {
-	for stmt := range use.Enclosing((*ast.DeferStmt)(nil)) {
-		fn, _ := enclosingFunc(stmt)
-		return fn
+// deferring returns the defer statement of fn that calls the function mentioned at
+// use, alone or, whatever happened, in a func literal.
+func deferring(use, fn inspector.Cursor) (ast.Node, bool) {
+	call := use.Parent()
+	if use.ParentEdgeKind() != edge.CallExpr_Fun {
+		return nil, false
 	}
-	return inspector.Cursor{}
+	stmt, ok := deferredIn(call, fn)
+	if !ok {
+		return nil, false
+	}
+	if call.ParentEdgeKind() != edge.DeferStmt_Call {
+		lit, _ := enclosingFunc(call)
+		body := call.Parent().Parent()
+		if call.ParentEdgeKind() != edge.ExprStmt_X || body.Node() != lit.Node().(*ast.FuncLit).Body {
+			return nil, false
+		}
+		for range body.Preorder((*ast.ReturnStmt)(nil)) {
+			return nil, false
+		}
+	}
+	return stmt.Node(), true
 }
 
 // CancelOf returns the variable of the cancel function that a call such as

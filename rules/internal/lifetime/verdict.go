@@ -195,7 +195,9 @@ func (j *judge) trace() *Trace {
 
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
-	bounded := j.Bounded(j.root)
+	if j.Bounded(j.root) {
+		return nil // it has come to its end when whatever keeps it could use it
+	}
 	trace := j.trace()
 	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
@@ -204,7 +206,6 @@ func (j *judge) escaping() *Verdict {
 	for _, e := range trace.Escapes {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
-		case bounded && (outlives || e.Kind == Passed):
 		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
@@ -214,10 +215,7 @@ func (j *judge) escaping() *Verdict {
 			doubt = &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text}
 		}
 	}
-	if doubt == nil && !bounded {
-		doubt = j.left(trace)
-	}
-	return doubt
+	return cmp.Or(doubt, j.left(trace))
 }
 
 // onlyAddsValue reports whether the root is there to be returned with a value: then
