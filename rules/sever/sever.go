@@ -101,7 +101,7 @@ func (c *cut) verdict() lifetime.Verdict {
 	if why, ok := c.meant(); ok {
 		return why
 	}
-	if v.Answer == lifetime.Doubt && !c.todo && !(v.Partly && c.flow.Bounded(c.cur)) {
+	if v.Answer == lifetime.Doubt && !c.todo && !v.Slight {
 		v.Answer = lifetime.Leave
 	}
 	return v

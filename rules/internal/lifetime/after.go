@@ -1,7 +1,6 @@
 package lifetime
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -21,7 +20,7 @@ func (j *judge) afterwards() *Verdict {
 	if j.ctx.Kind == scope.Test {
 		looks = looks[:1] // done when the test function has returned, and what it deferred has run
 	}
-	var found, doubt *Verdict
+	var found *Verdict
 	before := false // some use comes before any end
 	places := j.places()
 	for i, cur := range places {
@@ -32,33 +31,25 @@ func (j *judge) afterwards() *Verdict {
 			before = before || derived
 		case v.Answer == Leave && !derived:
 			return v
-		case v.Answer == Leave && found == nil:
-			found = v
-		case doubt == nil:
-			doubt = v
+		default:
+			found = graver(found, v)
 		}
 	}
-	if found != nil && found.Text == afterError && before && j.derives(j.root) {
-		return &Verdict{Answer: Doubt, Pos: found.Pos, Text: found.Text, Partly: true}
+	if found != nil && found.Slight && before && j.derives(j.root) {
+		found.Answer = Doubt
 	}
-	return cmp.Or(found, doubt)
+	return found
 }
 
 // look asks each question about the place at cur and what is around it.
 func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
-	var doubt *Verdict
+	var found *Verdict
 	for ; cur != j.ctx.Func; cur = cur.Parent() {
 		for _, ask := range questions {
-			v := ask(cur)
-			if v != nil && v.Answer == Leave {
-				return v
-			}
-			if doubt == nil {
-				doubt = v
-			}
+			found = graver(found, ask(cur))
 		}
 	}
-	return doubt
+	return found
 }
 
 // places returns where the root is, where the function that has the context uses
@@ -138,19 +129,13 @@ func (j *judge) behind(cur inspector.Cursor) *Verdict {
 	default:
 		return nil
 	}
-	var doubt *Verdict
+	var found *Verdict
 	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
 		for _, look := range []func(prev, cur inspector.Cursor) *Verdict{j.ends, j.succeeded, j.ignored} {
-			v := look(prev, cur)
-			if v != nil && v.Answer == Leave {
-				return v
-			}
-			if doubt == nil {
-				doubt = v
-			}
+			found = graver(found, look(prev, cur))
 		}
 	}
-	return doubt
+	return found
 }
 
 func isStatement(cur inspector.Cursor) bool {
@@ -192,18 +177,36 @@ var endings = map[string]bool{
 // endsBy finds out that a context may be done behind a call: a poll of its error
 // that goes on, a call of a cancel function, or one that waits for the end.
 func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
-	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
-	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
+	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !leavesFrom(j.info, cur, prev):
-		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
+	case ok && endings[sel.Sel.Name] && !j.answersByChannel(call) && !leavesFrom(j.info, cur, prev):
+		v := leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
+		v.Slight = isMethod(j.info.Uses[sel.Sel], "(*sync.WaitGroup).Wait")
+		return v
 	case IsCancelFunc(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
 	}
 	return nil
+}
+
+// answersByChannel reports whether call returns a channel that tells of the end,
+// and so does not wait for that itself.
+func (j *judge) answersByChannel(call *ast.CallExpr) bool {
+	results := j.info.TypeOf(call)
+	tuple, ok := results.(*types.Tuple)
+	if !ok {
+		return isChannel(results)
+	}
+	for v := range tuple.Variables() {
+		if isChannel(v.Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsCancelFunc reports whether t is context.CancelFunc or context.CancelCauseFunc.

@@ -12,7 +12,12 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
-const afterError = "it is used after an error, which may be that of a context that is done"
+// onError returns the verdict on what is used where the error at pos has been found.
+func onError(pos token.Pos) *Verdict {
+	v := leave(pos, "it is used after an error, which may be that of a context that is done")
+	v.Slight = true
+	return v
+}
 
 // failed finds out that a branch is taken on an error, which may be that of a
 // context: the one where cond holds, or the other one.
@@ -28,13 +33,13 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 			}
 			unequal := n.Op == token.NEQ
 			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) {
-				v = leave(n.Pos(), afterError)
+				v = onError(n.Pos())
 			}
 		case *ast.Ident:
 			v = j.recorded(n)
 		case *ast.CallExpr:
 			if holds && len(n.Args) > 0 && j.isError(n.Args[0]) && isBoolean(j.info.TypeOf(n)) {
-				v = leave(n.Pos(), afterError)
+				v = onError(n.Pos())
 			}
 		}
 		return v == nil
@@ -68,7 +73,7 @@ func (j *judge) recorded(id *ast.Ident) *Verdict {
 			}
 			for _, holds := range []bool{true, false} {
 				if _, ok := ast.Unparen(set.Rhs[i]).(*ast.BinaryExpr); ok && j.failed(set.Rhs[i], holds) != nil {
-					return leave(id.Pos(), afterError)
+					return onError(id.Pos())
 				}
 			}
 		}
@@ -98,7 +103,7 @@ func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
 	}
 	if tag != nil {
 		if j.isError(tag) && !(len(clause.List) == 1 && j.isNil(clause.List[0])) {
-			return leave(tag.Pos(), afterError)
+			return onError(tag.Pos())
 		}
 		return nil
 	}
@@ -126,7 +131,7 @@ func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
 				switch {
 				case !jumps(j.info, clause.Body):
 				case s.Tag == nil && j.failed(cond, false) != nil, s.Tag != nil && j.isError(s.Tag) && j.isNil(cond):
-					return leave(cond.Pos(), afterError)
+					return onError(cond.Pos())
 				}
 			}
 		}
