@@ -98,8 +98,8 @@ func (c *cut) verdict() lifetime.Verdict {
 	if v.Answer == lifetime.Leave {
 		return v
 	}
-	if why, ok := c.meant(); ok {
-		return why
+	if why, ok := c.meant(); ok && (why.Answer == lifetime.Leave || v.Answer == lifetime.Derive) {
+		v = why
 	}
 	if v.Answer == lifetime.Doubt && !c.todo && !v.Slight {
 		v.Answer = lifetime.Leave

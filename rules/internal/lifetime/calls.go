@@ -54,6 +54,9 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 		t.trace.Escapes = append(t.trace.Escapes, Escape{
 			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Text: who + " is kept by " + callee,
 		})
+	case Leaves:
+		isFunc := index != receiver && isFunc(t.info.TypeOf(call.Args[index])) // which may do anything
+		t.escape(Passed, call.Pos(), isFunc, who+" goes to a goroutine of "+callee+", which may not wait for it")
 	case May:
 		t.escape(Passed, call.Pos(), false, who+" may be kept by "+callee)
 	}
@@ -187,13 +190,13 @@ func byName(fn *types.Func) Keep {
 	return Drops
 }
 
-// parallel corrects what the table says of t.Run for a func literal that does
-// not let its subtest run on when the test function returns.
+// parallel corrects what the table says of t.Run and f.Fuzz for a func literal that
+// does not let its subtest run on when the test function returns.
 func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
-	if fn.FullName() != "(*testing.T).Run" || len(call.Args) != 2 {
+	if name := fn.FullName(); name != "(*testing.T).Run" && name != "(*testing.F).Fuzz" {
 		return keep
 	}
-	lit, ok := call.Args[1].(*ast.FuncLit)
+	lit, ok := call.Args[len(call.Args)-1].(*ast.FuncLit)
 	if !ok {
 		return keep
 	}

@@ -36,7 +36,7 @@ func (j *judge) kept(variant *types.Func) *Verdict {
 		return leave(call.Pos(), "%s keeps its context", variant.Name())
 	}
 	var doubted *Verdict
-	if fate.Keep == May {
+	if fate.Keep == May || fate.Keep == Leaves {
 		doubted = doubt(call.Pos(), "%s may keep its context", variant.Name())
 	}
 	if !fate.Returned || !j.canHold(j.info.TypeOf(call)) {

@@ -21,6 +21,7 @@ const (
 	Drops   Keep = iota // it does not
 	Answers             // it could, but plainly answers: its results are data
 	May                 // its receiver or a pointer argument could keep it, and no result tells
+	Leaves              // a goroutine that works for it alone, and that it may leave behind, goes on with it
 	Keeps               // it does
 )
 
@@ -230,8 +231,10 @@ func fateOf(trace *Trace, sig *types.Signature) Fate {
 			fate.Joined = group
 		case e.Kind == Returned:
 			fate.Returned = true
-		case e.Sure || e.Kind == Launched:
+		case e.Sure:
 			fate.Keep = Keeps
+		case e.Kind == Launched:
+			fate.Keep = max(fate.Keep, Leaves)
 		default:
 			fate.Keep = max(fate.Keep, May)
 		}

@@ -232,6 +232,7 @@ func (j *judge) escaping() *Verdict {
 	for _, e := range trace.Escapes {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
+		case outlives && j.ofCancel(e) == 1: // a goroutine that may end the work, and does none
 		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
 		case e.Kind == Passed && !e.Plain && !j.todo && j.replaces():
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
