@@ -39,19 +39,26 @@ func (s *search) madeInTest(v *types.Var) bool {
 		assign := cur.Node().(*ast.AssignStmt)
 		for i, e := range assign.Lhs {
 			id, ok := e.(*ast.Ident)
-			if !ok || s.TypesInfo.ObjectOf(id) != v {
-				continue
-			}
-			call, ok := assign.Rhs[min(i, len(assign.Rhs)-1)].(*ast.CallExpr)
-			if !ok {
-				return false
-			}
-			if name := s.callee(call); !strings.HasPrefix(name, "context.") && !strings.Contains(name, "testing.") {
+			if ok && s.TypesInfo.ObjectOf(id) == v && !s.makesInTest(assign.Rhs[min(i, len(assign.Rhs)-1)], v) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// makesInTest reports whether e, which is assigned to v, makes a context by package
+// context or takes it from package testing, or is another variable that holds one.
+func (s *search) makesInTest(e ast.Expr, v *types.Var) bool {
+	if other := s.contextVar(e); other != nil {
+		return other.Pos() > v.Pos() && s.madeInTest(other) // later ones only, for that to end
+	}
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	name := s.callee(call)
+	return strings.HasPrefix(name, "context.") || strings.Contains(name, "testing.")
 }
 
 // cut reports the damage that the context e, which is tied to something if ties

@@ -58,12 +58,13 @@ type cut struct {
 
 // ofTest reports whether the call is of context.Background and in a test, where
 // it cuts nothing off: a test's context ends with the test. A helper that is
-// passed a context, and limits it for its own work, is like other code.
+// passed a context, and limits it for its own work or adds a value, is like other
+// code.
 func (c *cut) ofTest() bool {
 	if c.todo || c.ctx.Kind == scope.Test {
 		return !c.todo
 	}
-	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && c.flow.Bounded(c.cur))
+	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && (c.flow.Bounded(c.cur) || c.flow.OnlyAddsValue(c.cur)))
 }
 
 // isGiven reports whether the context in scope is a parameter, or comes from a

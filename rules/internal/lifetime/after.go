@@ -35,8 +35,12 @@ func (j *judge) afterwards() *Verdict {
 			found = graver(found, v)
 		}
 	}
-	if found != nil && found.Slight && before && j.derives(j.root) {
+	switch {
+	case found == nil || !found.Slight:
+	case before && j.derives(j.root):
 		found.Answer = Doubt
+	default:
+		found.Slight = false // there are no other uses
 	}
 	return found
 }
@@ -156,7 +160,7 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur, prev) {
+			if n.Op == token.ARROW && j.isEnd(n.X) && !leavesFrom(j.info, cur, prev) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())
 			}
 		case *ast.CallExpr:
@@ -179,7 +183,7 @@ var endings = map[string]bool{
 func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
-	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)):
+	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)) && !j.isDerived(sel.X):
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
@@ -219,13 +223,33 @@ func (j *judge) receivesDone(comm ast.Stmt) bool {
 	found := false
 	if comm != nil {
 		ast.Inspect(comm, func(n ast.Node) bool {
-			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.ARROW && (j.isDone(u.X) || j.isSignal(u.X)) {
+			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.ARROW && j.isEnd(u.X) {
 				found = true
 			}
 			return !found
 		})
 	}
 	return found
+}
+
+// isEnd reports whether e is a channel that tells of the end of a context, or of
+// the program: after a receive, the context in scope may be done. That what is
+// derived from the root is done tells nothing, but that it is of no more use.
+func (j *judge) isEnd(e ast.Expr) bool {
+	if of, ok := calledOn(e, "Done"); ok && j.isDerived(of) {
+		return false
+	}
+	return j.isDone(e) || j.isSignal(e)
+}
+
+// isDerived reports whether e, behind the root, is the variable for the context
+// that is derived from it.
+func (j *judge) isDerived(e ast.Expr) bool {
+	if !j.derives(j.root) || e.Pos() < j.root.Node().Pos() {
+		return false
+	}
+	lhs := lefthand(j.root.Parent())
+	return len(lhs) > 0 && j.object(lhs[0]) != nil && j.object(lhs[0]) == j.object(e)
 }
 
 // isDone reports whether e is a call of the method Done of a context, or a

@@ -162,11 +162,12 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 			return false
 		}
 		switch {
-		case !j.takesContext(call):
-		case goesOnFor(call):
+		case !j.takesContext(call), j.turnsOff(statement(c), prev):
+		case goesOnFor(call) && !j.answersByChannel(call):
 			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
 		case j.keepsError(c) && !j.checked(prev, cur):
 			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())
+			v.Slight = true
 		}
 		return true
 	})
@@ -182,6 +183,17 @@ func doubt(pos token.Pos, format string, args ...any) *Verdict {
 func isChannel(t types.Type) bool {
 	_, ok := t.Underlying().(*types.Chan)
 	return ok
+}
+
+// turnsOff reports whether control does not come from the statement at cur to the
+// end of the one at outer around it.
+func (j *judge) turnsOff(cur, outer inspector.Cursor) bool {
+	for ; cur != outer; cur = cur.Parent() {
+		if j.returnsBy(cur).IsValid() {
+			return true
+		}
+	}
+	return false
 }
 
 // takesContext reports whether the context in scope is an argument of call.

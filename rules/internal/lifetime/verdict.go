@@ -233,7 +233,7 @@ func (j *judge) escaping() *Verdict {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
 		case outlives && j.ofCancel(e) == 1: // a goroutine that may end the work, and does none
-		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
+		case e.Kind == Returned && !j.todo && j.adorns():
 		case e.Kind == Passed && !e.Plain && !j.todo && j.replaces():
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
@@ -247,15 +247,21 @@ func (j *judge) escaping() *Verdict {
 	return graver(doubt, j.left(trace))
 }
 
-// onlyAddsValue reports whether the root is there to be returned with a value: then
-// the caller, who passed a context, gets another one back.
-func (j *judge) onlyAddsValue() bool {
-	call, ok := j.root.Parent().Node().(*ast.CallExpr)
-	if !ok || j.ctx.Kind != scope.Variable || j.ctx.Var == nil {
+// OnlyAddsValue reports whether the root context that the call at root makes is
+// there to get a value.
+func (f *Flow) OnlyAddsValue(root inspector.Cursor) bool {
+	call, ok := root.Parent().Node().(*ast.CallExpr)
+	if !ok {
 		return false
 	}
-	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
 	return ok && fn.FullName() == "context.WithValue"
+}
+
+// adorns reports whether the root is there to get a value where there is a variable
+// for the context in scope: who passed that wants it back, and gets another one.
+func (j *judge) adorns() bool {
+	return j.ctx.Kind == scope.Variable && j.ctx.Var != nil && j.OnlyAddsValue(j.root)
 }
 
 // replaces reports whether the root gets a value and takes the place, and the name,
@@ -263,7 +269,7 @@ func (j *judge) onlyAddsValue() bool {
 // for its caller, too.
 func (j *judge) replaces() bool {
 	assign, ok := j.root.Parent().Parent().Node().(*ast.AssignStmt)
-	if !ok || !j.onlyAddsValue() || len(assign.Lhs) != 1 {
+	if !ok || !j.adorns() || len(assign.Lhs) != 1 {
 		return false
 	}
 	id, ok := assign.Lhs[0].(*ast.Ident)
