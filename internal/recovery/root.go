@@ -64,7 +64,7 @@ func (s *search) makesInTest(e ast.Expr, v *types.Var) bool {
 // cut reports the damage that the context e, which is tied to something if ties
 // says so, becomes a root.
 func (s *search) cut(e ast.Expr, ties func(*types.Var) bool, root string) {
-	if v := s.contextVar(e); v == nil || !ties(v) {
+	if v := s.contextVar(e); v == nil || !ties(v) || s.isRootAt(e, v) {
 		return
 	}
 	if edits, ok := s.rootContext(e, root); ok {
@@ -103,6 +103,34 @@ func (s *search) ties() func(*types.Var) bool {
 		}
 	}
 	return func(v *types.Var) bool { return v.Kind() != types.LocalVar || !roots[v] || others[v] }
+}
+
+// isRootAt reports whether v, at its use e, still is the root that it starts as:
+// whatever else is assigned to it comes later, and not in an earlier turn of a loop.
+func (s *search) isRootAt(e ast.Expr, v *types.Var) bool {
+	use, _ := s.root.FindNode(e)
+	started := false
+	for cur := range s.root.Preorder((*ast.AssignStmt)(nil)) {
+		assign := cur.Node().(*ast.AssignStmt)
+		for i, lhs := range assign.Lhs {
+			id, ok := lhs.(*ast.Ident)
+			switch {
+			case !ok || s.TypesInfo.ObjectOf(id) != v:
+			case s.TypesInfo.Defs[id] == v:
+				call, ok := assign.Rhs[min(i, len(assign.Rhs)-1)].(*ast.CallExpr)
+				started = ok && (s.callee(call) == "context.Background" || s.callee(call) == "context.TODO")
+			case assign.End() < e.Pos():
+				return false
+			}
+		}
+	}
+	for around := range use.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.FuncLit)(nil)) {
+		if !contains(around.Node(), v.Pos()) {
+			return false
+		}
+		break
+	}
+	return started
 }
 
 // derives reports whether call derives a context by a function of package
