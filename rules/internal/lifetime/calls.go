@@ -52,7 +52,7 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
 		t.trace.Escapes = append(t.trace.Escapes, Escape{
-			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Text: who + " is kept by " + callee,
+			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Guess: fate.Guess, Text: who + " is kept by " + callee,
 		})
 	case Leaves:
 		isFunc := index != receiver && isFunc(t.info.TypeOf(call.Args[index])) // which may do anything
@@ -64,7 +64,7 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 		t.entrusted(cur, group, who)
 	}
 	if fate.Returned {
-		t.through(cur, t.result(call))
+		t.guessing(fate.Guess, func() { t.through(cur, t.result(call)) })
 	}
 }
 
@@ -130,6 +130,12 @@ func (t *tracer) sends(call *ast.CallExpr, index int) bool {
 
 // bySignature is the fate of an argument of a call that we cannot look into.
 func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fate {
+	fate := t.byTypes(fn, cur, index)
+	fate.Guess = fate.Returned
+	return fate
+}
+
+func (t *tracer) byTypes(fn *types.Func, cur inspector.Cursor, index int) Fate {
 	call := cur.Node().(*ast.CallExpr)
 	results := t.info.TypeOf(call)
 	holds := t.canHold(results)

@@ -29,6 +29,7 @@ const (
 type Fate struct {
 	Keep     Keep
 	Returned bool // a result may hold it, if its type can
+	Guess    bool // all of this rests on results of functions that we cannot look into
 	// Joined is the slot, plus one, of the group that was passed along and has a
 	// goroutine now with the value: whoever waits for the group waits for that.
 	Joined int
@@ -224,7 +225,9 @@ func (f *Flow) summarize(d *declared) []Fate {
 
 func fateOf(trace *Trace, sig *types.Signature) Fate {
 	var fate Fate
+	certain := false
 	for _, e := range trace.Escapes {
+		certain = certain || !e.Guess && (e.Sure || e.Kind == Returned)
 		group := slot(sig, e.Group) + 1
 		switch {
 		case e.Kind == Joined && group > 0 && (fate.Joined == 0 || fate.Joined == group):
@@ -239,5 +242,6 @@ func fateOf(trace *Trace, sig *types.Signature) Fate {
 			fate.Keep = max(fate.Keep, May)
 		}
 	}
+	fate.Guess = !certain && (fate.Returned || fate.Keep == Keeps)
 	return fate
 }
