@@ -37,6 +37,9 @@ type host struct {
 	files      []*ast.File
 	directives []*directive
 	nolint     []lineRange
+
+	mu      sync.Mutex
+	printed map[ast.Decl]string // declarations as they are before a fix
 }
 
 // A directive is a comment "//ctxfix:ignore RULE reason", where RULE may be
@@ -90,6 +93,25 @@ func runHost(pass *analysis.Pass) (any, error) {
 		}
 	}
 	return h, nil
+}
+
+// original returns how d, which nothing has edited yet, is printed. There may be
+// many fixes for one declaration.
+func (h *host) original(d *Decl) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if text, ok := h.printed[d.src.decl]; ok {
+		return text, nil
+	}
+	text, err := d.render()
+	if err != nil {
+		return "", err
+	}
+	if h.printed == nil {
+		h.printed = make(map[ast.Decl]string)
+	}
+	h.printed[d.src.decl] = text
+	return text, nil
 }
 
 func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }

@@ -170,20 +170,37 @@ func (d *Decl) InsertAfter(at ast.Stmt, stmts ...dst.Stmt) {
 	}
 	ontoLines(stmts)
 	last := stmts[len(stmts)-1]
+	trailing := place.takeTrailing()
 	decs := place.stmt().Decorations()
-	trailing, below := splitEnd(decs.End)
-	decs.End = trailing
-	if end := endOfClause(place); end != nil {
-		// Behind the last statement of a clause the comments belong to the clause.
-		trailing, below := splitEnd(*end)
-		decs.End = append(decs.End, trailing...)
-		*end = below
-	}
 	last.Decorations().After = decs.After
-	give(last, dst.NodeDecs{End: below})
+	give(last, dst.NodeDecs{End: decs.End})
+	decs.End = trailing
 	decs.Before = max(decs.Before, dst.NewLine)
 	decs.After = dst.NewLine
 	*place.list = slices.Insert(*place.list, place.index+1, stmts...)
+}
+
+// TakeTrailing removes and returns the comments behind the statement at, on its
+// last line.
+func (d *Decl) TakeTrailing(at ast.Stmt) dst.Decorations {
+	place, ok := d.spot(at)
+	if !ok {
+		return nil
+	}
+	return place.takeTrailing()
+}
+
+// takeTrailing is TakeTrailing for the statement at a spot.
+func (s spot) takeTrailing() dst.Decorations {
+	decs := s.stmt().Decorations()
+	trailing, below := splitEnd(decs.End)
+	decs.End = below
+	if end := endOfClause(s); end != nil {
+		// Behind the last statement of a clause the comments belong to the clause.
+		more, below := splitEnd(*end)
+		trailing, *end = append(trailing, more...), below
+	}
+	return trailing
 }
 
 // Remove deletes the statement, or clause, at; its comments stay where they were.

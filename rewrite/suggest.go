@@ -38,7 +38,7 @@ func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(
 	if err != nil {
 		return err
 	}
-	before, err := decl.render()
+	before, err := pass.ResultOf[Host].(*host).original(decl)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 
 // A place is where a command is made, and where it can get a variable.
 type place struct {
-	stmt ast.Stmt   // that makes it, or has it made
-	name *ast.Ident // the variable that it is assigned to; nil if it has none
+	stmt inspector.Cursor // that makes it, or has it made
+	name *ast.Ident       // the variable that it is assigned to; nil if it has none
 }
 
 // place returns where the command is made, if nothing is evaluated before it in
@@ -39,8 +39,7 @@ func (s *site) place() (place, bool) {
 			}
 		case edge.ExprStmt_X:
 		case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
-			stmt := cur.Node().(ast.Stmt)
-			return place{stmt, s.variable(stmt)}, true
+			return place{cur, s.variable(cur.Node().(ast.Stmt))}, true
 		default:
 			return place{}, false
 		}
@@ -129,19 +128,20 @@ func (s *site) fields(id *ast.Ident, name string) func(yield func(inspector.Curs
 // before it is killed.
 func writeCommand(s *site, decl *rewrite.Decl) {
 	at, _ := s.place()
+	stmt := at.stmt.Node().(ast.Stmt)
 	call := rewrite.Of[*dst.CallExpr](decl, s.call)
 	s.name(call.Fun).Name = s.variant.Name()
 	if at.name != nil {
 		s.addContext(decl, call)
-		decl.InsertAfter(at.stmt, s.ending(decl, at.name.Name)...)
+		decl.InsertAfter(stmt, s.ending(decl, at.name.Name)...)
 		return
 	}
-	name := decl.FreeName("cmd")
+	name := s.names.Free(s.pass, decl, at.stmt, "cmd", true)
 	decl.ReplaceExpr(s.call, dst.NewIdent(name))
 	s.addContext(decl, call)
 	makes := &dst.AssignStmt{Lhs: []dst.Expr{dst.NewIdent(name)}, Tok: token.DEFINE, Rhs: []dst.Expr{call}}
 	stmts := append([]dst.Stmt{makes}, s.ending(decl, name)...)
-	decl.Replace(at.stmt, append(stmts, rewrite.Of[dst.Stmt](decl, at.stmt))...)
+	decl.Replace(stmt, append(stmts, rewrite.Of[dst.Stmt](decl, stmt))...)
 }
 
 // ending returns the statements that say how the command in the variable name
@@ -205,7 +205,8 @@ func (s *site) interrupts(decl *rewrite.Decl, name string) dst.Stmt {
 		},
 		Body: &dst.BlockStmt{List: []dst.Stmt{set}},
 	}
-	check.Body.Decs.Lbrace.Append("// which cannot send an Interrupt")
+	set.Decs.Before, set.Decs.After = dst.NewLine, dst.NewLine
+	set.Decs.Start.Append("// Windows cannot send an Interrupt.")
 	return check
 }
 

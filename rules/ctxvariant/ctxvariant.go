@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+	"github.com/ctxfix/ctxfix/rules/internal/names"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -27,9 +28,10 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	r := &rule{
-		pass: pass,
-		flow: pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow),
-		find: &finder{pkg: pass.Pkg, found: make(map[*types.Func]*types.Func)},
+		pass:  pass,
+		flow:  pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow),
+		names: make(names.Names),
+		find:  &finder{pkg: pass.Pkg, found: make(map[*types.Func]*types.Func)},
 	}
 	r.exportDelegates()
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
@@ -53,6 +55,7 @@ type rule struct {
 	pass  *analysis.Pass
 	flow  *lifetime.Flow
 	find  *finder
+	names names.Names
 	decls map[*types.Func]*ast.FuncDecl // of the package; nil until somebody asks
 }
 

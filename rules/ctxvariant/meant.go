@@ -197,8 +197,6 @@ func (s *site) refusal() (rewrite.Reason, bool) {
 		return rewrite.Reason{Pos: pos, Text: s.fn.Name() + " is clean-up by its name, which must not be cut short"}, true
 	case strings.HasPrefix(s.fn.Name(), "Wait"):
 		return rewrite.Reason{Pos: pos, Text: s.variant.Name() + " gives up waiting for what goes on all the same"}, true
-	case s.shape.takes != "":
-		return rewrite.Reason{Pos: pos, Text: s.shape.takes}, true
 	case s.spreads():
 		return rewrite.Reason{Pos: pos, Text: "the arguments are the results of one call"}, true
 	}

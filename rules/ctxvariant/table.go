@@ -13,7 +13,6 @@ type shape struct {
 	typ   string // its receiver, a type of the same package
 	name  string
 	doubt string // why the fix is never safe, if so
-	takes string // why there is no fix, if so
 
 	blocked func(*site) (rewrite.Reason, bool) // finds what the fix cannot cope with
 	write   func(*site, *rewrite.Decl)
@@ -62,12 +61,12 @@ var shapes = map[string]shape{
 	// NewRequestWithContext and DefaultClient.Do" (or Client.Do).
 	"net/http.Get":                requested(),
 	"net/http.Head":               requested(),
+	"net/http.Post":               requested(),
+	"net/http.PostForm":           requested(),
 	"(*net/http.Client).Get":      requested(),
 	"(*net/http.Client).Head":     requested(),
-	"net/http.Post":               posted(),
-	"net/http.PostForm":           posted(),
-	"(*net/http.Client).Post":     posted(),
-	"(*net/http.Client).PostForm": posted(),
+	"(*net/http.Client).Post":     requested(),
+	"(*net/http.Client).PostForm": requested(),
 
 	// "The provided context is used to interrupt the process (by calling
 	// cmd.Cancel or os.Process.Kill) if the context becomes done before the command
@@ -90,13 +89,6 @@ func resolver(name string) shape {
 
 func requested() shape {
 	return shape{of: "http.NewRequestWithContext", name: "NewRequestWithContext", write: writeRequest, blocked: blocksRequest}
-}
-
-func posted() shape {
-	return shape{
-		of: "http.NewRequestWithContext", name: "NewRequestWithContext",
-		takes: "a request with a Content-Type has to be made with http.NewRequestWithContext, and sent with Do",
-	}
 }
 
 // since are the variants of the standard library that came later than the

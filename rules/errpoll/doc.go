@@ -28,5 +28,5 @@ reason, where
 A value that waits to be sent when ctx is done is not sent: that is no loss, as
 whoever is to receive it is to end, too.
 
-Loops that do not wait are right as they are, and so is what runs only when the
-context is done.`
+Loops that do not wait, or sleep for less than 10 ms, are right as they are, and
+so is what runs only when the context is done.`

@@ -3,6 +3,7 @@ package errpoll
 import (
 	"go/ast"
 	"slices"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -56,13 +57,17 @@ type function struct {
 	flow    *block.Flow                // when it is needed
 }
 
+// worthwhile is how long a wait must be to matter: nobody notices the end of a
+// context that much late.
+const worthwhile = 10 * time.Millisecond
+
 func (f *function) check() error {
 	if err := f.checkBusy(); err != nil {
 		return err
 	}
 	for _, op := range block.Ops(f.pass.TypesInfo, f.body, f.decl) {
 		s := f.site(op)
-		if s == nil {
+		if s == nil || op.Within(f.pass.TypesInfo, worthwhile) {
 			continue
 		}
 		if err := s.report(); err != nil {

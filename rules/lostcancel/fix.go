@@ -9,13 +9,14 @@ import (
 	"github.com/dave/dst"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/names"
 )
 
 // edit carries the plan out.
-func (s *site) edit(d *rewrite.Decl, p *plan, names names) {
+func (s *site) edit(d *rewrite.Decl, p *plan, given names.Names) {
 	name := s.cancel.Name
 	if s.loss == discarded {
-		name = s.declare(d, p, names)
+		name = s.declare(d, p, given)
 	}
 	if p.here && len(p.remove) > 0 && s.isNext(p.remove[0]) {
 		d.Replace(p.remove[0], &dst.DeferStmt{Call: s.callOf(name)})
@@ -80,12 +81,12 @@ func (s *site) cancelType() types.Type {
 }
 
 // declare gives the cancel function that the site throws away a name.
-func (s *site) declare(d *rewrite.Decl, p *plan, names names) string {
+func (s *site) declare(d *rewrite.Decl, p *plan, given names.Names) string {
 	base := "cancel"
 	if s.name == "os/signal.NotifyContext" {
 		base = "stop"
 	}
-	name := s.freeName(d, p, names, base)
+	name := given.Free(s.pass, d, s.stmt, base, p.here)
 	rewrite.Of[*dst.Ident](d, s.cancel).Name = name
 	assign, ok := s.stmt.Node().(*ast.AssignStmt)
 	switch {
@@ -109,14 +110,4 @@ func (s *site) redeclares() bool {
 	}
 	v := s.pass.TypesInfo.Uses[id]
 	return v != nil && v.Parent() == s.pass.Pkg.Scope().Innermost(s.stmt.Node().Pos())
-}
-
-// decl returns the top-level declaration around the site.
-func (s *site) decl() ast.Node {
-	for cur := range s.stmt.Enclosing((*ast.FuncDecl)(nil), (*ast.GenDecl)(nil)) {
-		if _, ok := cur.Parent().Node().(*ast.File); ok {
-			return cur.Node()
-		}
-	}
-	return s.stmt.Node()
 }

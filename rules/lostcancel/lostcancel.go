@@ -9,6 +9,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+	"github.com/ctxfix/ctxfix/rules/internal/names"
 )
 
 // Analyzer is the rule lostcancel.
@@ -23,7 +24,7 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
 	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
-	names := make(names)
+	given := make(names.Names)
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
 		s, ok := newSite(pass, cur)
 		if !ok || s.loss == none {
@@ -39,7 +40,7 @@ func run(pass *analysis.Pass) (any, error) {
 			d.Category = string(rewrite.Unsafe)
 			d.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
 		}
-		if err := rewrite.Suggest(pass, d, p.verb, func(d *rewrite.Decl) { s.edit(d, p, names) }); err != nil {
+		if err := rewrite.Suggest(pass, d, p.verb, func(d *rewrite.Decl) { s.edit(d, p, given) }); err != nil {
 			return nil, err
 		}
 	}

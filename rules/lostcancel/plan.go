@@ -39,6 +39,9 @@ func (s *site) plan(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 // place is plan for a context that keeps something alive.
 func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 	if !s.inList() {
+		if s.stmt.ParentEdgeKind() == edge.LabeledStmt_Stmt {
+			return nil, refuse(s.call.Pos(), "not cancelled: the context is made anew by each jump to a label")
+		}
 		return nil, refuse(s.call.Pos(), "not cancelled: the context is made in the header of another statement")
 	}
 	if routine, ok := s.onlyRoutine(trace); ok {

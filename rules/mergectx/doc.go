@@ -16,7 +16,8 @@ returned, which is unsafe, since a caller that never calls it was no leak before
 The cause that the goroutine gives stays as it is.
 
 Left alone, with the reason, are goroutines that do more than cancel, those that
-wait for another context besides, those in a loop, and those whose merged context
-ends neither with the function nor by what it returns. A goroutine that waits for
+wait for another context besides, those in a loop, those whose merged context ends
+neither with the function nor by what it returns, and those that have to live on
+while another deferred call waits for who works with the merged context. A goroutine that waits for
 anything but contexts, or closes something when a context is done, is none of
 these.`

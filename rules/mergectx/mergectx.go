@@ -9,6 +9,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/names"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -22,6 +23,7 @@ var Analyzer = &analysis.Analyzer{
 
 func run(pass *analysis.Pass) (any, error) {
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
+	given := make(names.Names)
 	for cur := range root.Preorder((*ast.GoStmt)(nil)) {
 		g := cur.Node().(*ast.GoStmt)
 		lit, ok := ast.Unparen(g.Call.Fun).(*ast.FuncLit)
@@ -32,7 +34,7 @@ func run(pass *analysis.Pass) (any, error) {
 		if !ok {
 			continue
 		}
-		m := &merge{pass: pass, stmt: g, lit: lit, waiter: w}
+		m := &merge{pass: pass, names: given, cur: cur, stmt: g, lit: lit, waiter: w}
 		if !m.enclosed(cur) || !m.derived() {
 			continue
 		}
@@ -45,9 +47,11 @@ func run(pass *analysis.Pass) (any, error) {
 
 // A merge is a goroutine that cancels a context when another one is done.
 type merge struct {
-	pass *analysis.Pass
-	stmt *ast.GoStmt
-	lit  *ast.FuncLit
+	pass  *analysis.Pass
+	names names.Names
+	cur   inspector.Cursor
+	stmt  *ast.GoStmt
+	lit   *ast.FuncLit
 	waiter
 
 	fn     ast.Node // the function that starts it
@@ -92,7 +96,10 @@ func (m *merge) report() error {
 		rewrite.Refuse(m.pass, d, *why)
 		return nil
 	}
-	if m.deferred() {
+	if ok, why := m.deferred(); why != nil {
+		rewrite.Refuse(m.pass, d, *why)
+		return nil
+	} else if ok {
 		return rewrite.Suggest(m.pass, d, "use context.AfterFunc", m.deferStop)
 	}
 	returns, why := m.returned()

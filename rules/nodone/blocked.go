@@ -3,7 +3,6 @@ package nodone
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"regexp"
 	"slices"
 
@@ -98,16 +97,8 @@ func (s *site) afterDone() *rewrite.Reason {
 // cancelled reports whether the context is one of the function's own that it has
 // cancelled before: it was not made for what comes then.
 func (s *site) cancelled() bool {
-	cancel, found := s.cancelOf(), false
-	if cancel == nil {
-		return false
-	}
-	s.eachEarlier(func(n ast.Node) {
-		if call, ok := n.(*ast.CallExpr); ok {
-			id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-			found = found || ok && s.TypesInfo.Uses[id] == cancel
-		}
-	})
+	cancel, found := block.CancelOf(s.TypesInfo, s.body, s.ctx.Var), false
+	s.eachEarlier(func(n ast.Node) { found = found || block.Calls(s.TypesInfo, n, cancel) })
 	return found
 }
 
@@ -126,25 +117,6 @@ func (s *site) eachEarlier(visit func(ast.Node)) {
 			return true
 		})
 	}
-}
-
-// cancelOf returns the variable that is defined together with the context, if the
-// function does that: the function that cancels it.
-func (s *site) cancelOf() types.Object {
-	var cancel types.Object
-	ast.Inspect(s.body, func(n ast.Node) bool {
-		set, ok := n.(*ast.AssignStmt)
-		if !ok || len(set.Lhs) != 2 {
-			return cancel == nil
-		}
-		id, ok := set.Lhs[0].(*ast.Ident)
-		other, isIdent := set.Lhs[1].(*ast.Ident)
-		if ok && isIdent && s.ctx.Var != nil && s.TypesInfo.ObjectOf(id) == s.ctx.Var {
-			cancel = s.TypesInfo.ObjectOf(other)
-		}
-		return cancel == nil
-	})
-	return cancel
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
 )
@@ -155,18 +156,20 @@ func (s *site) answers() bool {
 		return s.made(v) == nil
 	}
 	root := rootOf(s.TypesInfo, s.op.Arg)
-	if root == nil || isChan(root.Type()) {
-		return false
-	}
+	return root != nil && !isChan(root.Type()) && s.received(root)
+}
+
+// received reports whether the function receives v from a channel.
+func (s *site) received(v *types.Var) bool {
 	received := false
 	ast.Inspect(s.body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.RangeStmt:
 			id, ok := n.Key.(*ast.Ident)
-			received = received || ok && s.TypesInfo.ObjectOf(id) == root && isChan(s.TypesInfo.TypeOf(n.X))
+			received = received || ok && s.TypesInfo.ObjectOf(id) == v && isChan(s.TypesInfo.TypeOf(n.X))
 		case *ast.AssignStmt:
 			id, ok := n.Lhs[0].(*ast.Ident)
-			if ok && s.TypesInfo.ObjectOf(id) == root {
+			if ok && s.TypesInfo.ObjectOf(id) == v {
 				recv, ok := ast.Unparen(n.Rhs[0]).(*ast.UnaryExpr)
 				received = received || ok && recv.Op == token.ARROW
 			}
@@ -181,8 +184,9 @@ func isChan(t types.Type) bool {
 	return ok
 }
 
-// roomy reports whether a send has room in its channel, a local one: there are no
-// more sends than its constant size, and none in a loop.
+// roomy reports whether a send has room in its channel, a local one: with those
+// that can have been before it there are no more sends than its constant size, and
+// none of them in a loop.
 func (s *site) roomy() bool {
 	v := s.local(s.op.Arg)
 	if v == nil {
@@ -196,7 +200,7 @@ func (s *site) roomy() bool {
 	sends, loops := int64(0), false
 	ast.PreorderStack(s.decl, nil, func(n ast.Node, stack []ast.Node) bool {
 		send, ok := n.(*ast.SendStmt)
-		if !ok || !mentions(s.TypesInfo, send.Chan, v) {
+		if !ok || !mentions(s.TypesInfo, send.Chan, v) || send != s.op.Stmt && !s.isEarlier(send) {
 			return true
 		}
 		sends++
@@ -211,6 +215,32 @@ func (s *site) roomy() bool {
 	return sends <= size && !loops
 }
 
+// releases reports whether the operation is all of a function literal, which gives
+// back what the function around it has taken from a channel, or put there.
+func (s *site) releases() bool {
+	lit, ok := s.cur.Node().(*ast.FuncLit)
+	if !ok || len(lit.Body.List) != 1 || lit.Body.List[0] != s.op.Stmt {
+		return false
+	}
+	ch, opposite := types.ExprString(s.op.Arg), false
+	ast.Inspect(s.decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SendStmt:
+			opposite = opposite || s.op.Kind == block.Receive && types.ExprString(n.Chan) == ch
+		case *ast.UnaryExpr:
+			opposite = opposite || s.op.Kind == block.Send && n.Op == token.ARROW && types.ExprString(n.X) == ch
+		}
+		return !opposite
+	})
+	return opposite
+}
+
+// isEarlier reports whether n can have run, or what runs it can have been started,
+// before the operation.
+func (s *site) isEarlier(n ast.Node) bool {
+	return slices.ContainsFunc(s.earlier, func(e ast.Node) bool { return e.Pos() <= n.Pos() && n.End() <= e.End() })
+}
+
 // mentions reports whether n holds the variable v.
 func mentions(info *types.Info, n ast.Node, v *types.Var) bool {
 	found := false
@@ -223,10 +253,14 @@ func mentions(info *types.Info, n ast.Node, v *types.Var) bool {
 }
 
 // ready reports whether the operation will not wait for long, by what was done
-// before: the channel is closed, or this is the other half of a semaphore.
+// before: the channel has room or is closed, or this is the other half of a
+// semaphore.
 func (s *site) ready() bool {
 	if s.op.Kind != block.Send && s.op.Kind != block.Receive {
 		return false
+	}
+	if s.op.Kind == block.Send && s.roomy() || s.releases() {
+		return true
 	}
 	acts := s.flow.Acts(s.earlier)
 	for _, self := range s.flow.Acts([]ast.Node{s.op.Stmt}) {

@@ -16,9 +16,11 @@ its callers an error that they did not see.
 
 Left alone, with the reason, are waits
 
-  - in functions with results of which none is an error;
+  - in functions with results of which none is an error, and without an exit for
+    the end of the context;
   - where leaving would skip an Unlock, a Close, a Done or what else gives back
-    what is held, a result that somebody waits for, or a wait for goroutines;
+    what is held, what sets a field again that was set for the time of the wait, a
+    result that somebody waits for, or a wait for goroutines;
   - for a goroutine that was started here and does not know the context: to
     leave it behind would be a leak, or a data race;
   - that are a grace period, or a minimum distance in time;

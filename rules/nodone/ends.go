@@ -2,7 +2,6 @@ package nodone
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"regexp"
@@ -18,15 +17,7 @@ const worthwhile = 100 * time.Millisecond
 // brief reports whether the operation is a sleep that is over before a caller
 // would notice.
 func (s *site) brief() bool {
-	if s.op.Span == nil || len(s.op.Loops) > 0 {
-		return false
-	}
-	v := s.TypesInfo.Types[s.op.Span].Value
-	if v == nil {
-		return false
-	}
-	span, exact := constant.Int64Val(constant.ToInt(v))
-	return exact && time.Duration(span) < worthwhile
+	return len(s.op.Loops) == 0 && s.op.Within(s.TypesInfo, worthwhile)
 }
 
 // ends reports whether the operation has an end of its own that a person had in
@@ -43,7 +34,7 @@ func (s *site) ends() bool {
 	case block.Receive:
 		return s.tested() || isQuit(s.op.Arg) || s.commaOK() && s.closes(s.op.Arg) || s.others(s.op.Arg)
 	case block.Send:
-		return s.toStarter() || s.answers() || s.roomy() || len(s.op.Loops) == 0 && s.results().Len() == 0
+		return s.toStarter() || s.answers() || len(s.op.Loops) == 0 && s.results().Len() == 0
 	}
 	return false
 }

@@ -18,7 +18,7 @@ import (
 // results, and the last is not an error.
 func (s *site) mute() *rewrite.Reason {
 	results := s.results()
-	if results.Len() == 0 || isError(results.At(results.Len()-1).Type()) {
+	if results.Len() == 0 || isError(results.At(results.Len()-1).Type()) || s.likewise() != nil {
 		return nil
 	}
 	return &rewrite.Reason{Pos: s.typ.Results.Pos(), Text: "the function has no result that could say that " + s.ctx.String() + " is done"}
@@ -181,7 +181,8 @@ func (s *site) eachReturn(visit func(ret *ast.ReturnStmt, stack []ast.Node)) {
 
 // likewise returns an exit that the function has for the end of the context: a
 // return that is all of a case for Done, or of a branch on the context's error,
-// and means the same at the operation.
+// and means the same at the operation. It need not be an error:
+// that is how the function is left then.
 func (s *site) likewise() *ast.ReturnStmt {
 	ctx, ok := block.From(s.ctx)
 	if !ok {
@@ -225,10 +226,10 @@ func (s *site) onDone(ret *ast.ReturnStmt, stack []ast.Node, ctx block.Context) 
 	return false
 }
 
-// same reports whether what ret mentions is the same at the operation, and the
-// context is among it.
+// same reports whether what ret mentions is the same at the operation. A local
+// variable may hold something else there, unless it goes along with the context.
 func (s *site) same(ret *ast.ReturnStmt) bool {
-	same, context := true, false
+	same, context, local := true, false, false
 	for _, e := range ret.Results {
 		ast.Inspect(e, func(n ast.Node) bool {
 			switch n := n.(type) {
@@ -238,6 +239,7 @@ func (s *site) same(ret *ast.ReturnStmt) bool {
 				obj := s.TypesInfo.Uses[n]
 				v, isVar := obj.(*types.Var)
 				context = context || isVar && scope.IsContext(v.Type())
+				local = local || isVar && !v.IsField() && v.Parent() != s.Pkg.Scope()
 				if isVar && v.IsField() {
 					return false
 				}
@@ -249,5 +251,5 @@ func (s *site) same(ret *ast.ReturnStmt) bool {
 			return same
 		})
 	}
-	return same && context
+	return same && (context || !local)
 }

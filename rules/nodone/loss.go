@@ -136,17 +136,25 @@ func (s *site) loss() *rewrite.Reason {
 		if why := s.losesValue(); why != nil {
 			return why
 		}
-		if add := s.counted(); add != nil {
-			return &rewrite.Reason{Pos: add.Pos(), Text: "the receiver has to do what makes up for " + types.ExprString(add.Fun)}
+	}
+	for i, a := range rest {
+		if !a.Starts && s.skips(a, rest[:i], done) || s.relocks(a, rest[i+1:], done) {
+			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}
+		}
+		if a.Sends && (s.owes(a) && !s.fresh(a, rest[:i]) || s.results().Len() == 0 && !s.sendsAgain(a)) {
+			return &rewrite.Reason{Pos: a.Pos, Text: "somebody may wait for " + a.Name}
 		}
 	}
 	for i, a := range rest {
-		if s.skips(a, rest[:i], done) || s.relocks(a, rest[i+1:], done) {
+		if a.Starts && s.skips(a, rest[:i], done) {
 			return &rewrite.Reason{Pos: a.Pos, Text: "leaving would skip " + a.Name}
 		}
-		if s.results().Len() == 0 && a.Sends && !s.sendsAgain(a) {
-			return &rewrite.Reason{Pos: a.Pos, Text: "somebody may wait for " + a.Name}
-		}
+	}
+	if add := s.counted(); add != nil && s.op.Kind == block.Send {
+		return &rewrite.Reason{Pos: add.Pos(), Text: "the receiver has to do what makes up for " + types.ExprString(add.Fun)}
+	}
+	if why := s.resets(); why != nil {
+		return why
 	}
 	return s.drops(done)
 }
@@ -242,6 +250,12 @@ func (s *site) fresh(a block.Act, before []block.Act) bool {
 	return slices.ContainsFunc(before, func(b block.Act) bool {
 		return !b.Releases && strings.HasSuffix(strings.ToLower(b.Name), "lock") && on(a) == on(b)
 	})
+}
+
+// owes reports whether a is an answer to what was received before the operation.
+func (s *site) owes(a block.Act) bool {
+	v := a.Channel()
+	return v != nil && v.Pos() < s.op.Stmt.Pos() && s.received(v)
 }
 
 // sendsAgain reports whether a sends where the operation does.

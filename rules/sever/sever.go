@@ -2,6 +2,7 @@ package sever
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
@@ -36,7 +37,7 @@ func run(pass *analysis.Pass) (any, error) {
 			continue
 		}
 		c := &cut{pass: pass, flow: flow, cur: cur, call: cur.Node().(*ast.CallExpr), todo: name == "TODO", ctx: ctx}
-		if c.ofTest() {
+		if c.ofTest() || c.isDefault() || c.thrownAway() {
 			continue
 		}
 		if err := c.report(c.verdict()); err != nil {
@@ -65,6 +66,40 @@ func (c *cut) ofTest() bool {
 		return !c.todo
 	}
 	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && (c.flow.Bounded(c.cur) || c.flow.OnlyAddsValue(c.cur)))
+}
+
+// isDefault reports whether the root is set where a context is nil.
+func (c *cut) isDefault() bool {
+	assign, ok := c.cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || len(assign.Lhs) != 1 {
+		return false
+	}
+	check, ok := c.cur.Parent().Parent().Parent().Node().(*ast.IfStmt)
+	if !ok {
+		return false
+	}
+	cond, ok := ast.Unparen(check.Cond).(*ast.BinaryExpr)
+	return ok && cond.Op == token.EQL && c.pass.TypesInfo.Types[cond.Y].IsNil() &&
+		types.ExprString(cond.X) == types.ExprString(assign.Lhs[0])
+}
+
+// thrownAway reports whether the context that the root is the parent of is not
+// wanted, as that of errgroup.WithContext may be.
+func (c *cut) thrownAway() bool {
+	assign, ok := c.cur.Parent().Parent().Node().(*ast.AssignStmt)
+	if !ok || len(assign.Lhs) != 2 || len(assign.Rhs) != 1 {
+		return false
+	}
+	results, ok := c.pass.TypesInfo.TypeOf(assign.Rhs[0]).(*types.Tuple)
+	if !ok {
+		return false
+	}
+	for i, lhs := range assign.Lhs {
+		if id, ok := lhs.(*ast.Ident); ok && id.Name == "_" && scope.IsContext(results.At(i).Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // isGiven reports whether the context in scope is a parameter, or comes from a
@@ -125,13 +160,19 @@ func (c *cut) report(v lifetime.Verdict) error {
 	case ambiguous:
 		d.Category = string(rewrite.Unsafe)
 		d.Related = []analysis.RelatedInformation{{Pos: rival.Pos, Message: rival.Text}}
-	case c.todo || c.flow.Bounded(c.cur):
+	case c.todo || c.flow.Bounded(c.cur) && !c.mayBeNil():
 		d.Category = string(rewrite.Safe)
 	default:
 		d.Category = string(rewrite.Unsafe)
 		d.Related = []analysis.RelatedInformation{{Message: "context.Background may be meant"}}
 	}
 	return c.tie(d)
+}
+
+// mayBeNil reports whether the context in scope is what a method of a struct
+// returns, which has one only if somebody gave it one.
+func (c *cut) mayBeNil() bool {
+	return c.ctx.Kind == scope.Method && !types.IsInterface(c.ctx.Var.Type())
 }
 
 func (c *cut) message() string {

@@ -26,6 +26,10 @@ type Act struct {
 	path string
 }
 
+// Channel returns the variable that leads to the channel of a send or receive, or
+// nil.
+func (a Act) Channel() *types.Var { return a.root }
+
 // Opposite reports whether one of a and b sends on the channel that the other
 // receives from.
 func (a Act) Opposite(b Act) bool {

@@ -2,9 +2,11 @@ package block
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
+	"time"
 )
 
 // A Kind says how an operation waits.
@@ -35,6 +37,15 @@ type Op struct {
 	Loops []*Loop
 	// Path leads from the body of the function to the operation.
 	Path []ast.Node
+}
+
+// Within reports whether the operation is a wait for a constant duration below d.
+func (op *Op) Within(info *types.Info, d time.Duration) bool {
+	if op.Span == nil || info.Types[op.Span].Value == nil {
+		return false
+	}
+	span, exact := constant.Int64Val(constant.ToInt(info.Types[op.Span].Value))
+	return exact && time.Duration(span) < d
 }
 
 // Ops returns the operations in the body of a function that can wait, but for

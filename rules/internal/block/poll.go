@@ -267,37 +267,3 @@ func waitsForDone(info *types.Info, clause *ast.CommClause) (Context, bool) {
 	}
 	return Context{}, false
 }
-
-// WhenDone reports whether op runs only when ctx is done: in a branch on its
-// error, or behind its Done channel.
-func WhenDone(info *types.Info, op *Op, ctx Context) bool {
-	is := func(cond ast.Expr, join, op token.Token, before ast.Stmt) bool {
-		return slices.ContainsFunc(operands(cond, join), func(e ast.Expr) bool {
-			done, _, ok := compares(info, e, op, before)
-			return ok && done.Same(ctx)
-		})
-	}
-	for i, n := range op.Path {
-		switch n := n.(type) {
-		case *ast.CommClause:
-			if done, ok := waitsForDone(info, n); ok && done.Same(ctx) {
-				return true
-			}
-		case *ast.CaseClause:
-			if s, ok := op.Path[max(i-2, 0)].(*ast.SwitchStmt); ok && s.Tag == nil && len(n.List) == 1 && is(n.List[0], token.LAND, token.NEQ, s.Init) {
-				return true
-			}
-		case *ast.IfStmt:
-			before := n.Init
-			if before == nil && i > 0 {
-				before = previous(n, op.Path[:i])
-			}
-			then := i+1 < len(op.Path) && op.Path[i+1] == n.Body && is(n.Cond, token.LAND, token.NEQ, before)
-			otherwise := i+1 < len(op.Path) && op.Path[i+1] == n.Else && is(n.Cond, token.LOR, token.EQL, before)
-			if then || otherwise {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -12,7 +12,7 @@ import (
 
 // A receive that is a part of a statement is taken out in front of it: either the
 // whole init statement of an if or switch, or the receive alone, whose value then
-// has a name.
+// has a name. A return goes into the case for it.
 
 // outer returns the statement in a list that holds an embedded receive.
 func (w *Wait) outer() ast.Stmt {
@@ -67,7 +67,7 @@ func (w *Wait) hoistBlocked() *rewrite.Reason {
 		return nil
 	}
 	switch o := outer.(type) {
-	case *ast.ExprStmt, *ast.AssignStmt, *ast.SendStmt:
+	case *ast.ExprStmt, *ast.AssignStmt, *ast.SendStmt, *ast.ReturnStmt:
 	case *ast.IfStmt:
 		if o.Init != nil {
 			return why
@@ -170,6 +170,10 @@ func (w *Wait) listOf(stmt ast.Stmt) ast.Node {
 // hoist puts an embedded receive into a select in front of its statement.
 func (w *Wait) hoist(d *rewrite.Decl, done func() []dst.Stmt) {
 	outer := w.outer()
+	if ret, ok := outer.(*ast.ReturnStmt); ok {
+		w.hoistReturned(d, ret, done)
+		return
+	}
 	set := w.init(outer)
 	if set == nil {
 		name := w.freeName(d, "v")
@@ -191,4 +195,34 @@ func (w *Wait) hoist(d *rewrite.Decl, done func() []dst.Stmt) {
 		o.Init = nil
 	}
 	d.InsertBefore(outer, stmts...)
+}
+
+// hoistReturned returns in the case that receives.
+func (w *Wait) hoistReturned(d *rewrite.Decl, ret *ast.ReturnStmt, done func() []dst.Stmt) {
+	name := "v"
+	if types.Identical(w.Pass.TypesInfo.TypeOf(w.Op.Expr), types.Universe.Lookup("error").Type()) {
+		name = "err"
+	}
+	if mentioned(ret, name) {
+		name = w.freeName(d, name)
+	}
+	d.ReplaceExpr(w.Op.Expr, dst.NewIdent(name))
+	clause := Case(&dst.AssignStmt{
+		Lhs: []dst.Expr{dst.NewIdent(name)},
+		Tok: token.DEFINE,
+		Rhs: []dst.Expr{rewrite.Of[dst.Expr](d, ast.Unparen(w.Op.Expr))},
+	}, rewrite.Of[dst.Stmt](d, ret))
+	clause.Decs.Colon = d.TakeTrailing(ret)
+	d.Replace(ret, &dst.SelectStmt{Body: &dst.BlockStmt{List: append(done(), clause)}})
+}
+
+// mentioned reports whether n mentions something by that name.
+func mentioned(n ast.Node, name string) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && id.Name == name
+		return !found
+	})
+	return found
 }

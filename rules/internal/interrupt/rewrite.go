@@ -125,8 +125,27 @@ func (w *Wait) takes(d *rewrite.Decl, r *ast.RangeStmt, from dst.Expr, done func
 	return stmts
 }
 
+// freeName returns name if it means nothing near the operation, else
+// a name that is free in all of it. Fields and methods are no obstacle.
 func (w *Wait) freeName(d *rewrite.Decl, name string) string {
-	return FreeName(w.Pass.TypesInfo, d, w.Near, name)
+	free := true
+	ast.Inspect(w.Near, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name {
+			switch obj := w.Pass.TypesInfo.ObjectOf(id).(type) {
+			case *types.Var:
+				free = free && obj.IsField()
+			case *types.Func:
+				free = free && obj.Signature().Recv() != nil
+			default:
+				free = false
+			}
+		}
+		return free
+	})
+	if free {
+		return name
+	}
+	return d.FreeName(name)
 }
 
 // fixed reports whether an expression for a channel is the same in every turn: a
@@ -167,10 +186,7 @@ func (w *Wait) declare(d *rewrite.Decl, name string, t types.Type) dst.Stmt {
 func (w *Wait) selects(d *rewrite.Decl, comm dst.Stmt, done []dst.Stmt) *dst.SelectStmt {
 	clause := Case(comm)
 	if w.Op.Kind != block.Range && !w.Op.Embedded {
-		end := &d.Dst(w.Op.Stmt).Decorations().End
-		if len(*end) == 1 {
-			clause.Decs.Colon, *end = *end, nil
-		}
+		clause.Decs.Colon = d.TakeTrailing(w.Op.Stmt)
 	}
 	return &dst.SelectStmt{Body: &dst.BlockStmt{List: append(slices.Clone(done), clause)}}
 }
@@ -199,6 +215,9 @@ func Bare(n dst.Node) dst.Node {
 			decs := n.Decorations()
 			decs.Start = slices.DeleteFunc(decs.Start, isComment)
 			decs.End = slices.DeleteFunc(decs.End, isComment)
+		}
+		if block, ok := n.(*dst.BlockStmt); ok {
+			block.Decs.Lbrace = nil
 		}
 		return true
 	})

@@ -128,9 +128,7 @@ func (j *judge) name() string {
 
 // behind looks at the statements before the one at cur in the same list.
 func (j *judge) behind(cur inspector.Cursor) *Verdict {
-	switch kind, _ := cur.ParentEdge(); kind {
-	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
-	default:
+	if !isListed(cur) {
 		return nil
 	}
 	var found *Verdict
@@ -175,7 +173,7 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 // end, often because the context has.
 var endings = map[string]bool{
 	"Wait": true, "Shutdown": true, "GracefulStop": true,
-	"Serve": true, "ServeTLS": true, "ListenAndServe": true, "ListenAndServeTLS": true,
+	"Serve": true, "ServeHTTP": true, "ServeTLS": true, "ListenAndServe": true, "ListenAndServeTLS": true,
 }
 
 // endsBy finds out that a context may be done behind a call: a poll of its error
@@ -183,11 +181,11 @@ var endings = map[string]bool{
 func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
-	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)) && !j.isDerived(sel.X):
+	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)) && !j.isDerived(sel.X), j.asksForEnd(call):
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case ok && endings[sel.Sel.Name] && !j.answersByChannel(call) && !leavesFrom(j.info, cur, prev):
+	case ok && endings[sel.Sel.Name] && !givesChannel(j.info.TypeOf(call)) && !leavesFrom(j.info, cur, prev):
 		v := leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
 		v.Slight = isMethod(j.info.Uses[sel.Sel], "(*sync.WaitGroup).Wait")
 		return v
@@ -197,10 +195,9 @@ func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict 
 	return nil
 }
 
-// answersByChannel reports whether call returns a channel that tells of the end,
-// and so does not wait for that itself.
-func (j *judge) answersByChannel(call *ast.CallExpr) bool {
-	results := j.info.TypeOf(call)
+// givesChannel reports whether one of results is a channel: a Wait that gives one
+// does not wait itself.
+func givesChannel(results types.Type) bool {
 	tuple, ok := results.(*types.Tuple)
 	if !ok {
 		return isChannel(results)
@@ -233,13 +230,16 @@ func (j *judge) receivesDone(comm ast.Stmt) bool {
 }
 
 // isEnd reports whether e is a channel that tells of the end of a context, or of
-// the program: after a receive, the context in scope may be done. That what is
-// derived from the root is done tells nothing, but that it is of no more use.
+// the program: after a receive, the context in scope may be done.
 func (j *judge) isEnd(e ast.Expr) bool {
-	if of, ok := calledOn(e, "Done"); ok && j.isDerived(of) {
-		return false
-	}
-	return j.isDone(e) || j.isSignal(e)
+	return !j.isOwnEnd(e) && (j.isDone(e) || j.isSignal(e))
+}
+
+// isOwnEnd reports whether e is the Done channel of what is derived from the root.
+// A receive from that tells nothing, but that it is of no more use.
+func (j *judge) isOwnEnd(e ast.Expr) bool {
+	of, ok := calledOn(e, "Done")
+	return ok && j.isDerived(of)
 }
 
 // isDerived reports whether e, behind the root, is the variable for the context
@@ -258,10 +258,16 @@ func (j *judge) isDone(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
 		ch, ok := j.info.TypeOf(e).Underlying().(*types.Chan)
-		return ok && ch.Dir() == types.RecvOnly && types.Identical(ch.Elem(), types.NewStruct(nil, nil))
+		return ok && ch.Dir() == types.RecvOnly && tellsOnly(ch)
 	}
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	return ok && sel.Sel.Name == "Done" && scope.IsContext(j.info.TypeOf(sel.X))
+}
+
+// tellsOnly reports whether ch is a channel of empty structs.
+func tellsOnly(ch types.Type) bool {
+	c, ok := ch.Underlying().(*types.Chan)
+	return ok && types.Identical(c.Elem(), types.NewStruct(nil, nil))
 }
 
 // isSignal reports whether e is a channel of signals: what follows a receive is

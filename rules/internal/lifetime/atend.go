@@ -12,8 +12,8 @@ import (
 
 // endName matches the names under which functions are registered that run when
 // something ends.
-var endName = regexp.MustCompile(`^(?i:(on|at|register|registeron|add|append|defer|set|runat|runon)` +
-	`(exit|shutdown|stop|close|clean_?up|terminate|termination|finali[sz]er|finish)(handler|hook|func|fn|callback)?s?|clean_?up)$`)
+var endName = regexp.MustCompile(`^(?i:(on|at|after|when|register|registeron|add|append|defer|set|runat|runon)` +
+	`(exit|shutdown|stop|close|clean_?up|terminate|termination|finali[sz]er|finish|done|cancel|cancell?ed|cancellation)(handler|hook|func|fn|callback)?s?|clean_?up)$`)
 
 // atEnd finds out that the function at cur is registered to run at an end, by
 // which the context in scope may be done: that of a test, a server, the program,

@@ -26,35 +26,23 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 		if f.info.Uses[use.Node().(*ast.Ident)] != cancel {
 			continue
 		}
-		if stmt, ok := deferring(use, fn); ok {
+		if stmt, ok := f.runsAtReturn(use, fn); ok {
 			deferred = append(deferred, stmt)
 		}
 	}
 	return len(deferred) > 0 && f.passes(fn.Node(), statement(root).Node(), deferred)
 }
 
-// deferring returns the defer statement of fn that calls the function mentioned at
-// use, alone or, whatever happened, in a func literal.
-func deferring(use, fn inspector.Cursor) (ast.Node, bool) {
-	call := use.Parent()
-	if use.ParentEdgeKind() != edge.CallExpr_Fun {
+// runsAtReturn returns the statement that defers the call of the function named at
+// use in fn, if that always runs then.
+func (f *Flow) runsAtReturn(use, fn inspector.Cursor) (ast.Node, bool) {
+	stmt, ok := deferredIn(use.Parent(), fn)
+	if !ok || use.ParentEdgeKind() != edge.CallExpr_Fun {
 		return nil, false
 	}
-	stmt, ok := deferredIn(call, fn)
-	if !ok {
-		return nil, false
-	}
-	if call.ParentEdgeKind() != edge.DeferStmt_Call {
-		lit, _ := enclosingFunc(call)
-		body := call.Parent().Parent()
-		if call.ParentEdgeKind() != edge.ExprStmt_X || body.Node() != lit.Node().(*ast.FuncLit).Body {
-			return nil, false
-		}
-		for range body.Preorder((*ast.ReturnStmt)(nil)) {
-			return nil, false
-		}
-	}
-	return stmt.Node(), true
+	lit, ok := ast.Unparen(stmt.Node().(*ast.DeferStmt).Call.Fun).(*ast.FuncLit)
+	isCall := func(n ast.Node) bool { return within(use.Node().Pos(), n) }
+	return stmt.Node(), !ok || !Reaches(f.graph(lit).Blocks[0], 0, isCall)
 }
 
 // CancelOf returns the variable of the cancel function that a call such as
@@ -83,9 +71,7 @@ func (f *Flow) parentOf(start ast.Expr) *types.Var {
 	if !ok || len(call.Args) == 0 || !isDeriver(f.info, call) {
 		return nil
 	}
-	id, _ := ast.Unparen(call.Args[0]).(*ast.Ident)
-	v, _ := f.info.ObjectOf(id).(*types.Var)
-	return v
+	return f.variable(call.Args[0])
 }
 
 // derives reports whether the context at root is an argument of a call that

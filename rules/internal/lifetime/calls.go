@@ -70,12 +70,12 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 
 // groupOf returns the argument of call that is the group which the fate is about.
 func (t *tracer) groupOf(call *ast.CallExpr, fate Fate) ast.Expr {
-	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
+	fn, withReceiver := t.callee(call)
 	if fn == nil || fate.Joined == 0 {
 		return nil
 	}
 	index := fate.Joined - 1
-	if fn.Signature().Recv() != nil {
+	if fn.Signature().Recv() != nil && !withReceiver {
 		index--
 	}
 	if index < 0 || index >= len(call.Args) {
@@ -93,12 +93,16 @@ func (t *tracer) result(call *ast.CallExpr) string {
 // knows: what sending a request means, the body of a function of this module, the table, or the signature.
 func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 	call := cur.Node().(*ast.CallExpr)
-	fn, _ := typeutil.Callee(t.info, call).(*types.Func)
+	fn, withReceiver := t.callee(call)
 	if index != receiver && t.sends(call, index) {
 		return Fate{Keep: Drops, Returned: true}
 	}
 	if fn != nil {
-		if fate, ok := t.callees.fate(fn.Origin(), index); ok {
+		parameter := index
+		if withReceiver {
+			parameter-- // that of the first argument is the receiver
+		}
+		if fate, ok := t.callees.fate(fn.Origin(), parameter); ok {
 			if fate.Keep == May && t.answers(call) {
 				fate.Keep = Answers // as if we had not looked into it
 			}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -38,8 +39,12 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 		case *ast.Ident:
 			v = j.recorded(n)
 		case *ast.CallExpr:
-			if holds && len(n.Args) > 0 && j.isError(n.Args[0]) && isBoolean(j.info.TypeOf(n)) {
+			switch {
+			case len(n.Args) == 0 || !isBoolean(j.info.TypeOf(n)):
+			case holds && j.isError(n.Args[0]):
 				v = onError(n.Pos())
+			case j.asksForEnd(n):
+				v = leave(n.Pos(), "it is used after %s, which asks whether %s is done", describe(n.Fun), j.name())
 			}
 		}
 		return v == nil
@@ -155,6 +160,9 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 	if loop, ok := prev.Node().(*ast.RangeStmt); ok && isChannel(j.info.TypeOf(loop.X)) {
 		return doubt(loop.Pos(), "the range over %s may have ended because %s is done", describe(loop.X), j.name())
 	}
+	if ch := receivedFrom(prev.Node().(ast.Stmt)); ch != nil && tellsOnly(j.info.TypeOf(ch)) && !j.isOwnEnd(ch) {
+		return doubt(prev.Node().Pos(), "%s may tell that %s is done", describe(ch), j.name())
+	}
 	var v *Verdict
 	prev.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.GoStmt)(nil), (*ast.CallExpr)(nil)}, func(c inspector.Cursor) bool {
 		call, ok := c.Node().(*ast.CallExpr)
@@ -163,7 +171,7 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 		}
 		switch {
 		case !j.takesContext(call), j.turnsOff(statement(c), prev):
-		case goesOnFor(call) && !j.answersByChannel(call):
+		case goesOnFor(call) && !givesChannel(j.info.TypeOf(call)):
 			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
 		case j.keepsError(c) && !j.checked(prev, cur):
 			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())
@@ -196,10 +204,11 @@ func (j *judge) turnsOff(cur, outer inspector.Cursor) bool {
 	return false
 }
 
-// takesContext reports whether the context in scope is an argument of call.
+// takesContext reports whether the context in scope, or the request that has it, is
+// an argument of call.
 func (j *judge) takesContext(call *ast.CallExpr) bool {
 	for _, arg := range call.Args {
-		if !scope.IsContext(j.info.TypeOf(arg)) || j.ctx.Var == nil {
+		if j.ctx.Var == nil || !scope.IsContext(j.info.TypeOf(arg)) && !types.Identical(j.info.TypeOf(arg), j.ctx.Var.Type()) {
 			continue
 		}
 		if ask, ok := ast.Unparen(arg).(*ast.CallExpr); ok && len(ask.Args) == 0 {
@@ -217,19 +226,33 @@ func (j *judge) takesContext(call *ast.CallExpr) bool {
 // goesOnFor reports whether the name of the called function says that it goes on
 // for as long as the context does.
 func goesOnFor(call *ast.CallExpr) bool {
-	name := ""
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		name = fun.Name
-	case *ast.SelectorExpr:
-		name = fun.Sel.Name
-	}
+	name := strings.ToLower(calledName(call))
 	for _, verb := range []string{"wait", "run", "serve", "listen", "loop", "consume", "block"} {
-		if strings.HasPrefix(strings.ToLower(name), verb) {
+		if strings.HasPrefix(name, verb) {
 			return true
 		}
 	}
 	return false
+}
+
+// endAsked matches the names of functions that tell whether a context is done.
+var endAsked = regexp.MustCompile(`^(?i:(is|was|has)?_?(ctx|context)?_?(is|was|has)?_?(done|cancell?ed|expired|ended|timed_?out|stopped|closed|alive))$`)
+
+// asksForEnd reports whether call asks, by its name, whether the context in scope
+// is done.
+func (j *judge) asksForEnd(call *ast.CallExpr) bool {
+	return len(call.Args) == 1 && endAsked.MatchString(calledName(call)) && j.takesContext(call)
+}
+
+// calledName returns the name of the called function, or "".
+func calledName(call *ast.CallExpr) string {
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
 }
 
 // keepsError reports whether the error that the call at cur returns is assigned to

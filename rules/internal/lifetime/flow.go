@@ -6,12 +6,9 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
-
-	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Flow answers where a value goes that holds a context. It is the result of
@@ -24,77 +21,17 @@ type Flow struct {
 	holds   map[types.Type]bool   // memo of CanHold
 }
 
-// A Kind says how a value leaves a function.
-type Kind int
-
-const (
-	Returned  Kind = iota // as a result, or in one
-	Stored                // in something that is not local
-	Sent                  // on a channel
-	Launched              // to a goroutine or a timer that the function does not wait for
-	Joined                // to a goroutine of a group that whoever called the function waits for
-	Passed                // to a function that keeps it, or may
-	Postponed             // to a function that was deferred before the value came into being
-)
-
-// An Escape is a place where a value leaves its function, or may.
-type Escape struct {
-	Kind Kind
-	Pos  token.Pos
-	Text string // such as "limited is returned"
-	Sure bool   // false if a function that we cannot look into only may keep it, or a goroutine only works for the function
-
-	// Plain tells that it is plain here that the value outlives the function: it is
-	// itself stored or sent, used by a func literal that is returned, or passed to a
-	// function of the standard library that keeps it.
-	Plain bool
-
-	// Guess tells that what escapes holds the value as far as its type goes only: it is
-	// what a function returned that we cannot look into.
-	Guess bool
-
-	Group *types.Var // the group, of an escape of kind Joined
-
-	// Start is the statement that starts the goroutine or process, of an escape
-	// of kind Launched.
-	Start ast.Node
-}
-
-// A Trace is what became of a value in its function.
-type Trace struct {
-	Escapes []Escape     // in the order of the source
-	Uses    []*ast.Ident // of the variables that may hold the value, in the order of the source
-	Waited  []ast.Node   // the statements that start goroutines with it that the function waits for
-
-	// Left is the first of Waited that the function does not wait for once the
-	// value, or the context that it depends on, is done.
-	Left ast.Node
-}
-
-// Escape returns the first escape that is sure, or else the first one, or nil.
-func (t *Trace) Escape() *Escape {
-	for i := range t.Escapes {
-		if t.Escapes[i].Sure {
-			return &t.Escapes[i]
-		}
-	}
-	if len(t.Escapes) > 0 {
-		return &t.Escapes[0]
-	}
-	return nil
-}
-
 // Follow follows the value of the expression start, such as the results of a
 // call of context.WithTimeout, through the innermost function around it: into
 // the local variables that it is assigned to, what is derived from it and what
 // is returned by the functions that it is passed to. It does not look at the
 // order of statements beyond that a variable holds nothing before it is
 // assigned to. In doubt the value escapes.
-func (f *Flow) Follow(start ast.Expr) *Trace { return f.followBelow(start, f.parentOf(start)) }
+func (f *Flow) Follow(start ast.Expr) *Trace { return f.follow(start, f.parentOf(start), false) }
 
-// followBelow is Follow for a value that has no use once parent, which may be
-// nil, is done.
-func (f *Flow) followBelow(start ast.Expr, parent *types.Var) *Trace {
+// follow is Follow for a value that has no use once parent, which may be nil, is
+// done. It may be one that nothing else ends.
+func (f *Flow) follow(start ast.Expr, parent *types.Var, asLong bool) *Trace {
 	cur, ok := f.root.FindNode(start)
 	if !ok {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: "it is out of sight", Sure: true}}}
@@ -104,7 +41,10 @@ func (f *Flow) followBelow(start ast.Expr, parent *types.Var) *Trace {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: describe(start) + " is stored in a package variable", Sure: true}}}
 	}
 	t := f.newTracer(fn, f.index(fn))
-	t.from = start.Pos()
+	t.from, t.alive = start.Pos(), start.Pos()
+	if asLong && t.isGiven(parent) {
+		t.alive = fn.Node().Pos()
+	}
 	t.start = start
 	t.parent = parent
 	t.name = describe(start)
@@ -138,6 +78,7 @@ type tracer struct {
 	uses  uses
 	start ast.Expr  // nil for a parameter
 	from  token.Pos // where the value comes into being
+	alive token.Pos // what is deferred from here on runs before the value ends
 	name  string    // what the user calls it
 
 	parent *types.Var // a context whose end makes the value useless, or nil
@@ -236,29 +177,11 @@ func (t *tracer) use(cur inspector.Cursor, v *types.Var) {
 	t.value(cur, who)
 }
 
-// launched notes that the value goes to a goroutine that stmt starts.
-func (t *tracer) launched(kind Kind, stmt ast.Node, who, where string) {
-	t.trace.Escapes = append(t.trace.Escapes, Escape{
-		Kind: kind, Pos: stmt.Pos(), Start: stmt, Sure: true,
-		Text: strings.TrimPrefix(who, user) + " goes to " + where,
-	})
-}
-
-// loose is a goroutine that may run on.
-const loose = "a goroutine that nothing here waits for"
-
-// user starts the name of a func literal.
-const user = "a function that uses "
-
-func (t *tracer) escape(kind Kind, pos token.Pos, sure bool, text string) {
-	t.trace.Escapes = append(t.trace.Escapes, Escape{Kind: kind, Pos: pos, Text: text, Sure: sure})
-}
-
-// stays notes that what the expression at cur denotes is stored or sent, under a
-// type that shows whether it is the value itself.
-func (t *tracer) stays(kind Kind, pos token.Pos, typ types.Type, text string) {
-	plain := typ == nil || scope.IsContext(typ) || isFunc(typ)
-	t.trace.Escapes = append(t.trace.Escapes, Escape{Kind: kind, Pos: pos, Text: text, Sure: true, Plain: plain})
+// variable returns the variable that e names, or nil.
+func (f *Flow) variable(e ast.Expr) *types.Var {
+	id, _ := ast.Unparen(e).(*ast.Ident)
+	v, _ := f.info.ObjectOf(id).(*types.Var)
+	return v
 }
 
 // enclosingFunc returns the innermost function around cur.

@@ -21,13 +21,13 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 		switch {
 		case t.joins(call):
 		case t.reports(call):
-			t.launched(Launched, stmt, who, loose)
+			t.launched(Launched, stmt, who, busy)
 			t.trace.Escapes[len(t.trace.Escapes)-1].Sure = false
 		default:
 			t.launched(Launched, stmt, who, loose)
 		}
 	case *ast.DeferStmt:
-		if stmt.Pos() < t.from && t.start != nil {
+		if stmt.End() <= t.from && t.start != nil {
 			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
 		}
 	}
@@ -75,7 +75,7 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 		t.trace.Waited = append(t.trace.Waited, stmt.Node())
 	case process:
 		t.escape(Launched, call.Pos(), true, "the process that "+describe(call.Fun)+" starts with "+t.name+" goes on")
-	case t.isGiven(sel.X):
+	case t.isGiven(t.variable(sel.X)):
 		t.joined(stmt.Node(), sel.X, who)
 	default:
 		t.launched(Launched, stmt.Node(), who, loose)
@@ -99,18 +99,16 @@ func (t *tracer) entrusted(cur inspector.Cursor, group ast.Expr, who string) {
 	switch {
 	case t.waited(stmt, t.calls(group, "Wait")):
 		t.trace.Waited = append(t.trace.Waited, stmt.Node())
-	case t.isGiven(group):
+	case t.isGiven(t.variable(group)):
 		t.joined(stmt.Node(), group, who)
 	default:
 		t.launched(Launched, stmt.Node(), who, loose)
 	}
 }
 
-// isGiven reports whether e is a parameter that the function does not set.
-func (t *tracer) isGiven(e ast.Expr) bool {
-	id, _ := ast.Unparen(e).(*ast.Ident)
-	v, ok := t.info.ObjectOf(id).(*types.Var)
-	if !ok || !isReference(v.Type()) || t.settings(v) > 1 {
+// isGiven reports whether v is a parameter that the function does not set.
+func (t *tracer) isGiven(v *types.Var) bool {
+	if v == nil || !isReference(v.Type()) || t.settings(v) > 1 {
 		return false
 	}
 	return slices.ContainsFunc(t.uses[v], func(cur inspector.Cursor) bool { return cur.ParentEdgeKind() == edge.Field_Names })

@@ -110,9 +110,9 @@ func neverReturns(info *types.Info, call *ast.CallExpr) bool {
 }
 
 // leads reports whether control in fn may come from what is at first to what
-// is at then, and not by the statement anew. What is in a func literal counts
-// where the literal is.
-func (f *Flow) leads(fn ast.Node, first, then token.Pos, anew ast.Stmt) bool {
+// is at then, and not by a statement for which stop holds. What is in a func
+// literal counts where the literal is.
+func (f *Flow) leads(fn ast.Node, first, then token.Pos, stop func(ast.Node) bool) bool {
 	found := false
 	for _, block := range f.graph(fn).Blocks {
 		for i, n := range block.Nodes {
@@ -121,7 +121,7 @@ func (f *Flow) leads(fn ast.Node, first, then token.Pos, anew ast.Stmt) bool {
 			}
 			Walk(block, i+1, func(n ast.Node) bool {
 				found = found || within(then, n)
-				return !found && n != anew
+				return !found && !stop(n)
 			})
 		}
 	}

@@ -30,7 +30,7 @@ func leavesFrom(info *types.Info, cur, stmt inspector.Cursor) bool {
 		case *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt:
 			return false
 		}
-		if terminates(info, list) || breaksOut(info, list, c, stmt) {
+		if terminates(info, list) || jumpsOut(info, list, c, stmt) {
 			return true
 		}
 		if c == stmt {
@@ -40,14 +40,14 @@ func leavesFrom(info *types.Info, cur, stmt inspector.Cursor) bool {
 	return false
 }
 
-// breaksOut reports whether the statements, which are below cur, end in a break
-// out of a loop around stmt.
-func breaksOut(info *types.Info, stmts []ast.Stmt, cur, stmt inspector.Cursor) bool {
+// jumpsOut reports whether the statements, which are below cur, end by leaving a
+// loop around stmt, or start its next turn.
+func jumpsOut(info *types.Info, stmts []ast.Stmt, cur, stmt inspector.Cursor) bool {
 	if len(stmts) == 0 {
 		return false
 	}
 	last, ok := stmts[len(stmts)-1].(*ast.BranchStmt)
-	if !ok || last.Tok != token.BREAK {
+	if !ok || last.Tok != token.BREAK && last.Tok != token.CONTINUE {
 		return false
 	}
 	if last.Label != nil {
@@ -56,8 +56,12 @@ func breaksOut(info *types.Info, stmts []ast.Stmt, cur, stmt inspector.Cursor) b
 	}
 	for ; cur.Node() != nil; cur = cur.Parent() {
 		switch cur.Node().(type) {
-		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+		case *ast.ForStmt, *ast.RangeStmt:
 			return false
+		case *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			if last.Tok == token.BREAK {
+				return false
+			}
 		}
 		if cur == stmt {
 			return true
@@ -73,8 +77,7 @@ func asksWhetherLive(info *types.Info, cond ast.Expr) bool {
 	return ok && b.Op == token.EQL && (info.Types[b.X].IsNil() || info.Types[b.Y].IsNil())
 }
 
-// terminates reports whether the statements end by leaving what is around them.
-// A break without a label may only leave a select.
+// terminates reports whether the statements end by leaving the function.
 func terminates(info *types.Info, stmts []ast.Stmt) bool {
 	if len(stmts) == 0 {
 		return false
@@ -82,8 +85,6 @@ func terminates(info *types.Info, stmts []ast.Stmt) bool {
 	switch last := stmts[len(stmts)-1].(type) {
 	case *ast.ReturnStmt:
 		return true
-	case *ast.BranchStmt:
-		return last.Tok == token.CONTINUE
 	case *ast.ExprStmt:
 		call, ok := last.X.(*ast.CallExpr)
 		return ok && neverReturns(info, call)

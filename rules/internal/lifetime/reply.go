@@ -80,15 +80,13 @@ func (t *tracer) reports(call inspector.Cursor) bool {
 				ch = n.Args[0]
 			}
 		}
-		id, _ := ast.Unparen(ch).(*ast.Ident)
-		if v, ok := t.info.ObjectOf(id).(*types.Var); ok && t.isPrivate(v, call) {
+		if v := t.variable(ch); v != nil && t.isPrivate(v, call) {
 			return true
 		}
 	}
 	for _, arg := range call.Node().(*ast.CallExpr).Args {
-		id, _ := ast.Unparen(arg).(*ast.Ident)
-		v, ok := t.info.ObjectOf(id).(*types.Var)
-		if _, isChan := types.Unalias(t.info.TypeOf(arg)).(*types.Chan); ok && isChan && t.isPrivate(v, call) {
+		v := t.variable(arg)
+		if _, isChan := types.Unalias(t.info.TypeOf(arg)).(*types.Chan); v != nil && isChan && t.isPrivate(v, call) {
 			return true
 		}
 	}

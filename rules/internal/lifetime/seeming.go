@@ -1,9 +1,11 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -34,11 +36,25 @@ func (j *judge) seeming() *Verdict {
 				return leave(parent.Pos(), "%s has no value where it is declared", v.Name())
 			}
 		}
-		if why := j.assigned(cur); why != nil {
+		if why := cmp.Or(j.methodCompared(cur), j.assigned(cur)); why != nil {
 			return why
 		}
 	}
 	return nil
+}
+
+// methodCompared finds out that the context in scope, the result of a method of
+// the variable at cur, is compared with nil.
+func (j *judge) methodCompared(cur inspector.Cursor) *Verdict {
+	call := cur.Parent().Parent()
+	if j.ctx.Kind == scope.Variable || cur.ParentEdgeKind() != edge.SelectorExpr_X || call.Node() == nil {
+		return nil
+	}
+	compare, ok := call.Parent().Node().(*ast.BinaryExpr)
+	if !ok || !j.isNil(compare.X) && !j.isNil(compare.Y) || describe(call.Node().(ast.Expr)) != j.name() {
+		return nil
+	}
+	return leave(compare.Pos(), "%s may be nil, as it is compared with nil", j.name())
 }
 
 // assigned finds out that the assignment to the context in scope at cur, if it is
@@ -116,9 +132,9 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
 			case j.info.Uses[use.Node().(*ast.Ident)] != other, use.ParentEdgeKind() == edge.AssignStmt_Lhs:
-			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use, assign):
+			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s may be done by then, as %s may have been called", name, other.Name())
-			case isGroup(other.Type()) && isWait(use) && j.mayRun(use, assign):
+			case isGroup(other.Type()) && isWait(use) && j.mayRun(use):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
 		}
@@ -128,8 +144,8 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 
 // mayRun reports whether what is at use may run before the root, or what is
 // derived from it, is used: not if it goes to a goroutine or is stored for
-// somebody who wants to end the work. made gives the context its value.
-func (j *judge) mayRun(use inspector.Cursor, made *ast.AssignStmt) bool {
+// somebody who wants to end the work.
+func (j *judge) mayRun(use inspector.Cursor) bool {
 	switch use.ParentEdgeKind() {
 	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
 		return false
@@ -154,7 +170,7 @@ func (j *judge) mayRun(use inspector.Cursor, made *ast.AssignStmt) bool {
 	}
 	for _, then := range j.places() {
 		for _, first := range places {
-			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), made) {
+			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), j.setsAnew) {
 				return true
 			}
 		}
@@ -173,6 +189,16 @@ func (j *judge) isGoroutine(lit inspector.Cursor) bool {
 	return ok && waiters[fn.FullName()]
 }
 
+// setsAnew reports whether n sets the context in scope to one that is not derived
+// from what it was.
+func (j *judge) setsAnew(n ast.Node) bool {
+	assign, ok := n.(*ast.AssignStmt)
+	if !ok || !slices.ContainsFunc(assign.Lhs, func(lhs ast.Expr) bool { return j.object(lhs) == j.ctx.Var }) {
+		return false
+	}
+	return !slices.ContainsFunc(assign.Rhs, func(rhs ast.Expr) bool { return j.mentions(rhs, j.ctx.Var) })
+}
+
 func (j *judge) object(e ast.Expr) types.Object {
 	id, _ := ast.Unparen(e).(*ast.Ident)
 	if id == nil {
@@ -181,9 +207,10 @@ func (j *judge) object(e ast.Expr) types.Object {
 	return j.info.ObjectOf(id)
 }
 
+// isCancel reports whether t is the type of a cancel or stop function.
 func isCancel(t types.Type) bool {
 	sig, ok := t.Underlying().(*types.Signature)
-	return ok && sig.Results().Len() == 0 && sig.Params().Len() <= 1
+	return ok && sig.Results().Len() == 0 && (sig.Params().Len() == 0 || IsCancelFunc(t))
 }
 
 func isGroup(t types.Type) bool {

@@ -95,8 +95,8 @@ func isListed(cur inspector.Cursor) bool {
 func (j *judge) decides(cur inspector.Cursor, err types.Object) (stops, decided bool) {
 	switch s := cur.Node().(type) {
 	case *ast.IfStmt:
-		if j.stopsOn(s.Cond, s.Body.List, err) {
-			return true, true
+		if j.mentions(s.Cond, err) && j.failed(s.Cond, true) != nil && jumps(j.info, s.Body.List) {
+			return j.leaves(s.Body.List), true
 		}
 	case *ast.SwitchStmt:
 		for _, clause := range s.Body.List {

@@ -22,9 +22,11 @@ func (j *judge) unnoticed() *Verdict {
 		if v := j.unasked(id); v != nil {
 			return v
 		}
-		if work, ok := j.worker(id); ok {
-			if v := j.unchecked(work); v != nil {
-				return v
+		for _, find := range []func(*ast.Ident) (inspector.Cursor, bool){j.worker, j.reader} {
+			if work, ok := find(id); ok {
+				if v := j.unchecked(work); v != nil {
+					return v
+				}
 			}
 		}
 	}
@@ -36,8 +38,12 @@ func (j *judge) unnoticed() *Verdict {
 func (j *judge) unasked(id *ast.Ident) *Verdict {
 	use, found := j.Flow.root.FindNode(id)
 	v, ok := j.info.Uses[id].(*types.Var)
-	if !found || !ok || !isMethodOf(use, "Next") || !hasErr(v.Type()) {
+	if !found || !ok || !isMethodOf(use, "Next") && !isMethodOf(use, "Scan") || !hasErr(v.Type()) {
 		return nil
+	}
+	next := use.Parent().Node().(*ast.SelectorExpr)
+	if sig, ok := j.info.TypeOf(next).(*types.Signature); !ok || sig.Params().Len() > 0 {
+		return nil // the Scan of a row
 	}
 	fn, _ := enclosingFunc(use)
 	for cur := range fn.Preorder((*ast.Ident)(nil)) {
@@ -45,7 +51,7 @@ func (j *judge) unasked(id *ast.Ident) *Verdict {
 			return nil
 		}
 	}
-	return doubt(id.Pos(), "%s.Next may end early, and %s.Err is not asked", v.Name(), v.Name())
+	return doubt(id.Pos(), "%s may end early, and %s.Err is not asked", describe(next), v.Name())
 }
 
 func isMethodOf(use inspector.Cursor, name string) bool {
@@ -69,10 +75,13 @@ func (j *judge) unchecked(cur inspector.Cursor) *Verdict {
 		return nil // what it returns tells, as the Scan of a sql.Row does
 	case !hasError(results):
 		return doubt(call.Pos(), "%s returns no error that tells of the end of %s", callee, j.name())
-	case !j.stops(cur):
-		return doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", callee, j.name())
+	case j.stops(cur):
+		return nil
 	}
-	return nil
+	if loop := j.triesOn(cur); loop != nil {
+		return leave(loop.Pos(), "the loop would try for ever once %s is done", j.name())
+	}
+	return doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", callee, j.name())
 }
 
 func hasError(t types.Type) bool {

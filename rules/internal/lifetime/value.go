@@ -147,7 +147,11 @@ func (t *tracer) assign(lhs ast.Expr, cur inspector.Cursor, who string) {
 	case root == nil:
 		t.stays(Stored, lhs.Pos(), t.info.TypeOf(lhs), who+" is stored in "+describe(lhs))
 	case t.isResult(root):
-		t.escape(Returned, lhs.Pos(), true, who+" is returned as "+root.Name())
+		text := who + " is returned"
+		if who != root.Name() {
+			text += " as " + root.Name()
+		}
+		t.escape(Returned, lhs.Pos(), true, text)
 	default:
 		t.hold(root, pos)
 	}

@@ -124,7 +124,7 @@ func (j *judge) crossing() *Verdict {
 		if once := j.shared(cur); once != "" {
 			return leave(lit.Pos(), "the func literal around it runs once for all who call %s", once)
 		}
-		trace := j.followBelow(lit, j.ctx.Var)
+		trace := j.follow(lit, j.ctx.Var, true)
 		e := trace.Escape()
 		if e == nil {
 			doubt = graver(doubt, j.left(trace))
@@ -135,7 +135,10 @@ func (j *judge) crossing() *Verdict {
 			v.Text = "it is used by a func literal that may run later, as it" + rest
 		}
 		if e.Kind == Launched && e.Start != nil {
-			v.Text = "it is used by a goroutine that nothing here waits for"
+			v.Text = "it is used by " + loose
+			if !e.Sure {
+				v.Text = "it is used by " + busy
+			}
 		}
 		switch {
 		case j.implicit && !e.Sure && !isTimer(j.info, cur):
@@ -216,7 +219,7 @@ func (j *judge) trace() *Trace {
 	if j.derives(start) {
 		start = start.Parent()
 	}
-	return j.followBelow(start.Node().(ast.Expr), j.ctx.Var)
+	return j.follow(start.Node().(ast.Expr), j.ctx.Var, true)
 }
 
 // escaping judges where the root, and what is derived from it, goes.
@@ -228,7 +231,7 @@ func (j *judge) escaping() *Verdict {
 	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})
-	var doubt *Verdict
+	var detach, doubt *Verdict
 	for _, e := range trace.Escapes {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
@@ -237,14 +240,14 @@ func (j *judge) escaping() *Verdict {
 		case e.Kind == Passed && !e.Plain && !j.todo && j.replaces():
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
-			return &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text}
+			detach = cmp.Or(detach, &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text})
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		default:
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text})
 		}
 	}
-	return graver(doubt, j.left(trace))
+	return graver(detach, graver(doubt, j.left(trace)))
 }
 
 // OnlyAddsValue reports whether the root context that the call at root makes is

@@ -123,8 +123,7 @@ func (t *tracer) isEnd(ch ast.Expr) bool {
 	if holder, ok := calledOn(of, "Context"); ok {
 		of = holder // r.Context()
 	}
-	id, _ := ast.Unparen(of).(*ast.Ident)
-	v, _ := t.info.ObjectOf(id).(*types.Var)
+	v := t.variable(of)
 	return v != nil && !t.strict && (v == t.parent || t.direct[v]) && t.settings(v) <= 1
 }
 
@@ -186,7 +185,7 @@ func (t *tracer) waited(stmt inspector.Cursor, waits []inspector.Cursor) bool {
 		fn, _ := enclosingFunc(wait)
 		deferred, ok := deferredIn(wait, t.fn)
 		switch {
-		case ok && deferred.Node().Pos() > t.from && deferred.Node().Pos() < stmt.Node().Pos() && deferred.Parent().Contains(stmt):
+		case ok && deferred.Node().Pos() > t.alive && deferred.Node().Pos() < stmt.Node().Pos() && deferred.Parent().Contains(stmt):
 			return true
 		case ok && deferred.Node().Pos() > stmt.Node().Pos():
 			places = append(places, deferred.Node())

@@ -42,9 +42,10 @@ type Context struct {
 }
 
 // IsContext reports whether t is context.Context.
-func IsContext(t types.Type) bool { return isNamed(t, "context", "Context") }
+func IsContext(t types.Type) bool { return IsNamed(t, "context", "Context") }
 
-func isNamed(t types.Type, path, name string) bool {
+// IsNamed reports whether t is the type called name of the package path.
+func IsNamed(t types.Type, path, name string) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	if !ok {
 		return false
@@ -56,7 +57,7 @@ func isNamed(t types.Type, path, name string) bool {
 // IsPointerTo reports whether t is a pointer to the type name of package path.
 func IsPointerTo(t types.Type, path, name string) bool {
 	ptr, ok := types.Unalias(t).(*types.Pointer)
-	return ok && isNamed(ptr.Elem(), path, name)
+	return ok && IsNamed(ptr.Elem(), path, name)
 }
 
 // A search looks for contexts in one function, as seen from pos.
@@ -179,12 +180,12 @@ func (s *search) methodKind(v *types.Var) (Kind, bool) {
 // incoming reports whether the function is a handler by its parameters.
 func (s *search) incoming() bool {
 	for v := range s.parameters() {
-		if isNamed(v.Type(), "net/http", "ResponseWriter") {
+		if IsNamed(v.Type(), "net/http", "ResponseWriter") {
 			return true
 		}
 	}
 	for _, field := range s.typ.Params.List {
-		if isNamed(s.pass.TypesInfo.TypeOf(field.Type), "net/http", "ResponseWriter") {
+		if IsNamed(s.pass.TypesInfo.TypeOf(field.Type), "net/http", "ResponseWriter") {
 			return true
 		}
 	}
