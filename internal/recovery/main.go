@@ -15,14 +15,15 @@
 //	right      something else: the place is fixed, type-checks in all variants and
 //	           configurations, settles, and leaves no finding; a person has to
 //	           judge it (-diffs)
+//	detached   the same, but a context that was tied to the one in scope gets only
+//	           the values of that, and does not end with it
 //	refused    a finding without a fix, or one that is left besides a fix
 //	silent     no finding at the place
 //	broken     an error, a panic, or a second run that changes something
 //
 // and the rate is the share of identical and right among the damaged places. Of
-// these, unsafe counts those that need an unsafe fix, and detached those right
-// ones in which a context gets the values of the one in scope, but not its end.
-// Places whose damage does not type-check by itself are skipped.
+// these, unsafe counts those that need an unsafe fix. Places whose damage does
+// not type-check by itself are skipped.
 package main
 
 import (

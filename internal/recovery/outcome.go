@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ type Outcome string
 const (
 	Identical Outcome = "identical"
 	Right     Outcome = "right"
+	Detached  Outcome = "detached"
 	Refused   Outcome = "refused"
 	Silent    Outcome = "silent"
 	Broken    Outcome = "broken"
@@ -29,16 +31,15 @@ const (
 
 // A Trial is one place that was damaged.
 type Trial struct {
-	Kind     string
-	File     string // relative to the module
-	Line     int
-	Outcome  Outcome
-	Rules    []string `json:",omitempty"` // whose fixes were applied
-	Unsafe   bool     `json:",omitempty"` // one of them is
-	Detached bool     `json:",omitempty"` // a context gets only the values of another, where it was tied to it
-	Reason   string   `json:",omitempty"` // of a refusal, or what is broken
-	Blocker  string   `json:",omitempty"` // what decided a refusal, file:line
-	Diff     string   `json:",omitempty"` // from the original to what is right or broken
+	Kind    string
+	File    string // relative to the module
+	Line    int
+	Outcome Outcome
+	Rules   []string `json:",omitempty"` // whose fixes were applied
+	Unsafe  bool     `json:",omitempty"` // one of them is
+	Reason  string   `json:",omitempty"` // of a refusal, or what is broken
+	Blocker string   `json:",omitempty"` // what decided a refusal, file:line
+	Diff    string   `json:",omitempty"` // from the original to what is right or broken
 
 	names map[string]bool // that the damaged declaration mentions
 }
@@ -48,14 +49,19 @@ type damage struct {
 	*lab
 	place       rewrite.Finding
 	texts       map[string][]byte
-	first, last int // lines of the declaration around place
+	source      []byte // of the file with the place
+	first, last int    // lines of the declaration around place
 	names       map[string]bool
 }
 
 // findDeclaration finds the lines and names of the declaration around the place.
 func (d *damage) findDeclaration() error {
+	var err error
+	if d.source, err = os.ReadFile(d.place.Pos.Filename); err != nil {
+		return err
+	}
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, d.place.Pos.Filename, nil, parser.SkipObjectResolution)
+	f, err := parser.ParseFile(fset, d.place.Pos.Filename, d.source, parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
@@ -78,7 +84,30 @@ func (d *damage) findDeclaration() error {
 // causes reports whether the damage brings f about: it is in the same
 // declaration, and the healthy module has none like it.
 func (d *damage) causes(f rewrite.Finding) bool {
-	return f.Pos.Filename == d.place.Pos.Filename && d.first <= f.Pos.Line && f.Pos.Line <= d.last && !d.had[symptomOf(&f)]
+	if f.Pos.Filename != d.place.Pos.Filename {
+		return false
+	}
+	s := symptomOf(&f)
+	s.line = d.original(s.line)
+	return d.first <= s.line && s.line <= d.last && !d.had[s]
+}
+
+// original returns the line that is at line of the damaged file.
+func (d *damage) original(line int) int {
+	lines := func(text string) int { return strings.Count(text, "\n") }
+	shift := 0 // by the edits so far
+	for _, e := range slices.SortedFunc(slices.Values(d.place.Edits[d.place.Pos.Filename]), diff.Compare) {
+		start := 1 + lines(string(d.source[:e.Start]))
+		gone, more := lines(string(d.source[e.Start:e.End])), lines(e.New)
+		switch into := line - shift - start; {
+		case into < 0, into == 0 && !(more == 0 && strings.HasSuffix(string(d.source[:e.Start]), "\n")):
+			return line - shift
+		case 0 < into && into <= more:
+			return start + min(into, gone)
+		}
+		shift += more - gone
+	}
+	return line - shift
 }
 
 // judge says what became of the damage that led to r.
@@ -107,6 +136,8 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	case len(r.Files) == 0:
 		t.Outcome = Identical
 		return nil
+	case repaired && len(left) == 0 && d.detaches(r):
+		t.Outcome = Detached
 	case repaired && len(left) == 0:
 		t.Outcome = Right
 	case repaired || slices.ContainsFunc(left, d.at):
@@ -122,7 +153,6 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		texts[file] = f.After
 	}
 	t.Diff = d.difference("recovered", texts)
-	t.Detached = d.detaches(r)
 	why, err := d.breaks(ctx, texts)
 	if why != "" {
 		t.Outcome, t.Reason = Broken, why
@@ -133,7 +163,7 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 // at reports whether f is about the place, and not about code elsewhere that the
 // damage makes look different.
 func (d *damage) at(f rewrite.Finding) bool {
-	return f.Pos.Line <= d.place.End.Line && d.place.Pos.Line <= f.End.Line
+	return d.original(f.Pos.Line) <= d.place.End.Line && d.place.Pos.Line <= d.original(f.End.Line)
 }
 
 // newError returns what r says has gone wrong, and the healthy module does not.
@@ -148,7 +178,10 @@ func (d *damage) newError(r *rewrite.Result) string {
 
 // refuse takes the reason of the finding that is nearest to the place.
 func (d *damage) refuse(t *Trial, left []rewrite.Finding) {
-	distance := func(f rewrite.Finding) int { return max(f.Pos.Line-d.place.Pos.Line, d.place.Pos.Line-f.Pos.Line) }
+	distance := func(f rewrite.Finding) int {
+		line := d.original(f.Pos.Line)
+		return max(line-d.place.Pos.Line, d.place.Pos.Line-line)
+	}
 	f := slices.MinFunc(left, func(a, b rewrite.Finding) int { return distance(a) - distance(b) })
 	t.Outcome = Refused
 	t.Reason = f.Rule + ": " + f.Reason

@@ -11,9 +11,10 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-var sleep = newKind("sleep", "sleeps instead of waiting for a timer and for Done", func(s *search) {
+var sleep = newKind("sleep", "sleeps instead of waiting for a timer and for Done of the context in scope", func(s *search) {
+	ties := s.ties()
 	for cur := range s.root.Preorder((*ast.SelectStmt)(nil)) {
-		if timer := s.waits(cur.Node().(*ast.SelectStmt)); timer != nil && cur.ParentEdgeKind() != edge.LabeledStmt_Stmt {
+		if timer := s.waits(cur.Node().(*ast.SelectStmt), ties); timer != nil && cur.ParentEdgeKind() != edge.LabeledStmt_Stmt {
 			s.sleepFor(cur, timer)
 		}
 	}
@@ -21,16 +22,18 @@ var sleep = newKind("sleep", "sleeps instead of waiting for a timer and for Done
 
 // waits returns the clause of sel that waits for a time before the work goes on,
 // if the only other one waits for Done. Where a test fails in one of them, or the
-// function returns behind the time, sel is no wait but a check or a deadline.
-func (s *search) waits(sel *ast.SelectStmt) *ast.CommClause {
+// function returns behind the time, sel is no wait but a check or a deadline. And
+// a context that is not at hand, in a field say, is not in scope.
+func (s *search) waits(sel *ast.SelectStmt, ties func(*types.Var) bool) *ast.CommClause {
 	if len(sel.Body.List) != 2 || s.checks(sel) {
 		return nil
 	}
 	done, timer := sel.Body.List[0].(*ast.CommClause), sel.Body.List[1].(*ast.CommClause)
-	if !s.isDone(received(done)) {
+	if s.doneOf(received(done)) == nil {
 		done, timer = timer, done
 	}
-	if !s.isDone(received(done)) || s.isDone(received(timer)) || leaves(timer) {
+	of := s.doneOf(received(done))
+	if of == nil || !s.inScope(of, ties) || s.doneOf(received(timer)) != nil || leaves(timer) {
 		return nil
 	}
 	return timer
@@ -56,14 +59,17 @@ func received(clause *ast.CommClause) ast.Expr {
 	return nil
 }
 
-// isDone reports whether e is the Done channel of a context.
-func (s *search) isDone(e ast.Expr) bool {
+// doneOf returns the context whose Done channel e is, or nil.
+func (s *search) doneOf(e ast.Expr) ast.Expr {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
-		return false
+		return nil
 	}
 	sel, ok := call.Fun.(*ast.SelectorExpr)
-	return ok && sel.Sel.Name == "Done" && isContext(s.TypesInfo.TypeOf(sel.X))
+	if !ok || sel.Sel.Name != "Done" || !isContext(s.TypesInfo.TypeOf(sel.X)) {
+		return nil
+	}
+	return sel.X
 }
 
 // leaves reports whether the body of clause leaves the select by a break, or

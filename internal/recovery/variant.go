@@ -45,7 +45,8 @@ func (s *search) inside(cur inspector.Cursor, fn *types.Func) bool {
 }
 
 // inScope reports whether e is a context as it is at hand: a variable that ties
-// it to something, or what the method Context of one returns.
+// it to something, or what the method Context of one returns. That of a test is
+// done when nobody asks any more.
 func (s *search) inScope(e ast.Expr, ties func(*types.Var) bool) bool {
 	if v := s.contextVar(e); v != nil {
 		return ties(v)
@@ -59,7 +60,7 @@ func (s *search) inScope(e ast.Expr, ties func(*types.Var) bool) bool {
 		return false
 	}
 	_, ok = sel.X.(*ast.Ident)
-	return ok
+	return ok && !strings.Contains(s.callee(call), "testing.")
 }
 
 // fits reports whether there is a function name beside the one that call calls,

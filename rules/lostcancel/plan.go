@@ -46,13 +46,13 @@ func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 	}
 	if routine, ok := s.onlyRoutine(trace); ok {
 		p, why := s.inRoutine(routine)
-		if p != nil || !s.worksForUs(trace) {
+		if p != nil || !s.worksForUs(trace) && !s.endsWithTest(trace) {
 			return p, why
 		}
 	}
 	var doubt *rewrite.Reason
 	if e := trace.Escape(); e != nil {
-		if e.Sure || s.loss == skipped {
+		if s.loss == skipped || e.Sure && !s.endsWithTest(trace) {
 			return nil, refuse(e.Pos, "not cancelled: "+e.Text)
 		}
 		doubt = refuse(e.Pos, "the context may still be in use: "+e.Text)

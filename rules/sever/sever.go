@@ -57,12 +57,13 @@ type cut struct {
 
 // ofTest reports whether the call is of context.Background and in a test, where
 // it cuts nothing off: a test's context ends with the test. A helper that is
-// passed a context, and limits it for its own work, is like other code.
+// passed a context, and limits it for its own work or adds a value, is like other
+// code.
 func (c *cut) ofTest() bool {
 	if c.todo || c.ctx.Kind == scope.Test {
 		return !c.todo
 	}
-	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && c.flow.Bounded(c.cur))
+	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && (c.flow.Bounded(c.cur) || c.flow.OnlyAddsValue(c.cur)))
 }
 
 // isDefault reports whether the root is set where a context is nil.
@@ -131,10 +132,10 @@ func (c *cut) verdict() lifetime.Verdict {
 	if v.Answer == lifetime.Leave {
 		return v
 	}
-	if why, ok := c.meant(); ok {
-		return why
+	if why, ok := c.meant(); ok && (why.Answer == lifetime.Leave || v.Answer == lifetime.Derive) {
+		v = why
 	}
-	if v.Answer == lifetime.Doubt && !c.todo && !(v.Partly && c.flow.Bounded(c.cur)) {
+	if v.Answer == lifetime.Doubt && !c.todo && !v.Slight {
 		v.Answer = lifetime.Leave
 	}
 	return v

@@ -1,7 +1,6 @@
 package lifetime
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -21,7 +20,7 @@ func (j *judge) afterwards() *Verdict {
 	if j.ctx.Kind == scope.Test {
 		looks = looks[:1] // done when the test function has returned, and what it deferred has run
 	}
-	var found, doubt *Verdict
+	var found *Verdict
 	before := false // some use comes before any end
 	places := j.places()
 	for i, cur := range places {
@@ -32,33 +31,29 @@ func (j *judge) afterwards() *Verdict {
 			before = before || derived
 		case v.Answer == Leave && !derived:
 			return v
-		case v.Answer == Leave && found == nil:
-			found = v
-		case doubt == nil:
-			doubt = v
+		default:
+			found = graver(found, v)
 		}
 	}
-	if found != nil && found.Text == afterError && before && j.derives(j.root) {
-		return &Verdict{Answer: Doubt, Pos: found.Pos, Text: found.Text, Partly: true}
+	switch {
+	case found == nil || !found.Slight:
+	case before && j.derives(j.root):
+		found.Answer = Doubt
+	default:
+		found.Slight = false // there are no other uses
 	}
-	return cmp.Or(found, doubt)
+	return found
 }
 
 // look asks each question about the place at cur and what is around it.
 func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
-	var doubt *Verdict
+	var found *Verdict
 	for ; cur != j.ctx.Func; cur = cur.Parent() {
 		for _, ask := range questions {
-			v := ask(cur)
-			if v != nil && v.Answer == Leave {
-				return v
-			}
-			if doubt == nil {
-				doubt = v
-			}
+			found = graver(found, ask(cur))
 		}
 	}
-	return doubt
+	return found
 }
 
 // places returns where the root is, where the function that has the context uses
@@ -136,19 +131,13 @@ func (j *judge) behind(cur inspector.Cursor) *Verdict {
 	if !isListed(cur) {
 		return nil
 	}
-	var doubt *Verdict
+	var found *Verdict
 	for prev, ok := cur.PrevSibling(); ok && isStatement(prev); prev, ok = prev.PrevSibling() {
 		for _, look := range []func(prev, cur inspector.Cursor) *Verdict{j.ends, j.succeeded, j.ignored} {
-			v := look(prev, cur)
-			if v != nil && v.Answer == Leave {
-				return v
-			}
-			if doubt == nil {
-				doubt = v
-			}
+			found = graver(found, look(prev, cur))
 		}
 	}
-	return doubt
+	return found
 }
 
 func isStatement(cur inspector.Cursor) bool {
@@ -169,7 +158,7 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && (j.isDone(n.X) || j.isSignal(n.X)) && !leavesFrom(j.info, cur, prev) {
+			if n.Op == token.ARROW && j.isEnd(n.X) && !leavesFrom(j.info, cur, prev) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())
 			}
 		case *ast.CallExpr:
@@ -190,14 +179,16 @@ var endings = map[string]bool{
 // endsBy finds out that a context may be done behind a call: a poll of its error
 // that goes on, a call of a cancel function, or one that waits for the end.
 func (j *judge) endsBy(cur, prev inspector.Cursor, call *ast.CallExpr) *Verdict {
-	sel, isMethod := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	switch {
-	case isMethod && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)), j.asksForEnd(call):
+	case ok && sel.Sel.Name == "Err" && scope.IsContext(j.info.TypeOf(sel.X)) && !j.isDerived(sel.X), j.asksForEnd(call):
 		if !leavesFrom(j.info, cur, prev) {
 			return leave(call.Pos(), "it is used behind a check of whether a context is done")
 		}
-	case isMethod && endings[sel.Sel.Name] && !givesChannel(j.info.TypeOf(call)) && !leavesFrom(j.info, cur, prev):
-		return leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
+	case ok && endings[sel.Sel.Name] && !givesChannel(j.info.TypeOf(call)) && !leavesFrom(j.info, cur, prev):
+		v := leave(call.Pos(), "it is used after %s, by which %s may be done", describe(call.Fun), j.name())
+		v.Slight = isMethod(j.info.Uses[sel.Sel], "(*sync.WaitGroup).Wait")
+		return v
 	case IsCancelFunc(j.info.TypeOf(call.Fun)) && !j.returnsBy(statement(cur)).IsValid():
 		return leave(call.Pos(), "it is used after the call of %s", describe(call.Fun))
 	}
@@ -229,13 +220,36 @@ func (j *judge) receivesDone(comm ast.Stmt) bool {
 	found := false
 	if comm != nil {
 		ast.Inspect(comm, func(n ast.Node) bool {
-			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.ARROW && (j.isDone(u.X) || j.isSignal(u.X)) {
+			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.ARROW && j.isEnd(u.X) {
 				found = true
 			}
 			return !found
 		})
 	}
 	return found
+}
+
+// isEnd reports whether e is a channel that tells of the end of a context, or of
+// the program: after a receive, the context in scope may be done.
+func (j *judge) isEnd(e ast.Expr) bool {
+	return !j.isOwnEnd(e) && (j.isDone(e) || j.isSignal(e))
+}
+
+// isOwnEnd reports whether e is the Done channel of what is derived from the root.
+// A receive from that tells nothing, but that it is of no more use.
+func (j *judge) isOwnEnd(e ast.Expr) bool {
+	of, ok := calledOn(e, "Done")
+	return ok && j.isDerived(of)
+}
+
+// isDerived reports whether e, behind the root, is the variable for the context
+// that is derived from it.
+func (j *judge) isDerived(e ast.Expr) bool {
+	if !j.derives(j.root) || e.Pos() < j.root.Node().Pos() {
+		return false
+	}
+	lhs := lefthand(j.root.Parent())
+	return len(lhs) > 0 && j.object(lhs[0]) != nil && j.object(lhs[0]) == j.object(e)
 }
 
 // isDone reports whether e is a call of the method Done of a context, or a

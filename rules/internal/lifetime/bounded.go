@@ -21,31 +21,28 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 	if !ok {
 		return false
 	}
-	deferred := false
+	var deferred []ast.Node
 	for use := range fn.Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != cancel {
 			continue
 		}
-		switch {
-		case f.runsAtReturn(use, fn, root):
-			deferred = true
-		case use.ParentEdgeKind() != edge.CallExpr_Fun:
-			return false // it is stored, returned or passed on
+		if stmt, ok := f.runsAtReturn(use, fn); ok {
+			deferred = append(deferred, stmt)
 		}
 	}
-	return deferred
+	return len(deferred) > 0 && f.passes(fn.Node(), statement(root).Node(), deferred)
 }
 
-// runsAtReturn reports whether the call of the function named at use is deferred
-// in fn wherever that goes on behind root, and always runs then.
-func (f *Flow) runsAtReturn(use, fn, root inspector.Cursor) bool {
+// runsAtReturn returns the statement that defers the call of the function named at
+// use in fn, if that always runs then.
+func (f *Flow) runsAtReturn(use, fn inspector.Cursor) (ast.Node, bool) {
 	stmt, ok := deferredIn(use.Parent(), fn)
-	if !ok || use.ParentEdgeKind() != edge.CallExpr_Fun || !stmt.Parent().Contains(root) {
-		return false
+	if !ok || use.ParentEdgeKind() != edge.CallExpr_Fun {
+		return nil, false
 	}
 	lit, ok := ast.Unparen(stmt.Node().(*ast.DeferStmt).Call.Fun).(*ast.FuncLit)
 	isCall := func(n ast.Node) bool { return within(use.Node().Pos(), n) }
-	return !ok || !Reaches(f.graph(lit).Blocks[0], 0, isCall)
+	return stmt.Node(), !ok || !Reaches(f.graph(lit).Blocks[0], 0, isCall)
 }
 
 // CancelOf returns the variable of the cancel function that a call such as

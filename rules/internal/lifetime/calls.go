@@ -52,8 +52,11 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
 		t.trace.Escapes = append(t.trace.Escapes, Escape{
-			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Text: who + " is kept by " + callee,
+			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Guess: fate.Guess, Text: who + " is kept by " + callee,
 		})
+	case Leaves:
+		isFunc := index != receiver && isFunc(t.info.TypeOf(call.Args[index])) // which may do anything
+		t.escape(Passed, call.Pos(), isFunc, who+" goes to a goroutine of "+callee+", which may not wait for it")
 	case May:
 		t.escape(Passed, call.Pos(), false, who+" may be kept by "+callee)
 	}
@@ -61,7 +64,7 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 		t.entrusted(cur, group, who)
 	}
 	if fate.Returned {
-		t.through(cur, t.result(call))
+		t.guessing(fate.Guess, func() { t.through(cur, t.result(call)) })
 	}
 }
 
@@ -131,6 +134,12 @@ func (t *tracer) sends(call *ast.CallExpr, index int) bool {
 
 // bySignature is the fate of an argument of a call that we cannot look into.
 func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fate {
+	fate := t.byTypes(fn, cur, index)
+	fate.Guess = fate.Returned
+	return fate
+}
+
+func (t *tracer) byTypes(fn *types.Func, cur inspector.Cursor, index int) Fate {
 	call := cur.Node().(*ast.CallExpr)
 	results := t.info.TypeOf(call)
 	holds := t.canHold(results)
@@ -191,13 +200,13 @@ func byName(fn *types.Func) Keep {
 	return Drops
 }
 
-// parallel corrects what the table says of t.Run for a func literal that does
-// not let its subtest run on when the test function returns.
+// parallel corrects what the table says of t.Run and f.Fuzz for a func literal that
+// does not let its subtest run on when the test function returns.
 func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
-	if fn.FullName() != "(*testing.T).Run" || len(call.Args) != 2 {
+	if name := fn.FullName(); name != "(*testing.T).Run" && name != "(*testing.F).Fuzz" {
 		return keep
 	}
-	lit, ok := call.Args[1].(*ast.FuncLit)
+	lit, ok := call.Args[len(call.Args)-1].(*ast.FuncLit)
 	if !ok {
 		return keep
 	}

@@ -84,7 +84,7 @@ func (j *judge) goesOnWhenDone(stmt inspector.Cursor) (token.Pos, bool) {
 	at := token.NoPos
 	stmt.Inspect([]ast.Node{(*ast.FuncLit)(nil), (*ast.UnaryExpr)(nil)}, func(cur inspector.Cursor) bool {
 		receive, ok := cur.Node().(*ast.UnaryExpr)
-		if ok && receive.Op == token.ARROW && (j.isDone(receive.X) || j.isSignal(receive.X)) && !leavesFrom(j.info, cur, stmt) {
+		if ok && receive.Op == token.ARROW && j.isDone(receive.X) && !leavesFrom(j.info, cur, stmt) {
 			at = stmt.Node().Pos()
 		}
 		return ok

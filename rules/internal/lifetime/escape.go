@@ -34,6 +34,10 @@ type Escape struct {
 	// function of the standard library that keeps it.
 	Plain bool
 
+	// Guess tells that what escapes holds the value as far as its type goes only: it is
+	// what a function returned that we cannot look into.
+	Guess bool
+
 	Group *types.Var // the group, of an escape of kind Joined
 
 	// Start is the statement that starts the goroutine or process, of an escape

@@ -13,7 +13,12 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
-const afterError = "it is used after an error, which may be that of a context that is done"
+// onError returns the verdict on what is used where the error at pos has been found.
+func onError(pos token.Pos) *Verdict {
+	v := leave(pos, "it is used after an error, which may be that of a context that is done")
+	v.Slight = true
+	return v
+}
 
 // failed finds out that a branch is taken on an error, which may be that of a
 // context: the one where cond holds, or the other one.
@@ -29,7 +34,7 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 			}
 			unequal := n.Op == token.NEQ
 			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) {
-				v = leave(n.Pos(), afterError)
+				v = onError(n.Pos())
 			}
 		case *ast.Ident:
 			v = j.recorded(n)
@@ -37,7 +42,7 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 			switch {
 			case len(n.Args) == 0 || !isBoolean(j.info.TypeOf(n)):
 			case holds && j.isError(n.Args[0]):
-				v = leave(n.Pos(), afterError)
+				v = onError(n.Pos())
 			case j.asksForEnd(n):
 				v = leave(n.Pos(), "it is used after %s, which asks whether %s is done", describe(n.Fun), j.name())
 			}
@@ -73,7 +78,7 @@ func (j *judge) recorded(id *ast.Ident) *Verdict {
 			}
 			for _, holds := range []bool{true, false} {
 				if _, ok := ast.Unparen(set.Rhs[i]).(*ast.BinaryExpr); ok && j.failed(set.Rhs[i], holds) != nil {
-					return leave(id.Pos(), afterError)
+					return onError(id.Pos())
 				}
 			}
 		}
@@ -103,7 +108,7 @@ func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
 	}
 	if tag != nil {
 		if j.isError(tag) && !(len(clause.List) == 1 && j.isNil(clause.List[0])) {
-			return leave(tag.Pos(), afterError)
+			return onError(tag.Pos())
 		}
 		return nil
 	}
@@ -131,7 +136,7 @@ func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
 				switch {
 				case !jumps(j.info, clause.Body):
 				case s.Tag == nil && j.failed(cond, false) != nil, s.Tag != nil && j.isError(s.Tag) && j.isNil(cond):
-					return leave(cond.Pos(), afterError)
+					return onError(cond.Pos())
 				}
 			}
 		}
@@ -155,7 +160,7 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 	if loop, ok := prev.Node().(*ast.RangeStmt); ok && isChannel(j.info.TypeOf(loop.X)) {
 		return doubt(loop.Pos(), "the range over %s may have ended because %s is done", describe(loop.X), j.name())
 	}
-	if ch := receivedFrom(prev.Node().(ast.Stmt)); ch != nil && tellsOnly(j.info.TypeOf(ch)) {
+	if ch := receivedFrom(prev.Node().(ast.Stmt)); ch != nil && tellsOnly(j.info.TypeOf(ch)) && !j.isOwnEnd(ch) {
 		return doubt(prev.Node().Pos(), "%s may tell that %s is done", describe(ch), j.name())
 	}
 	var v *Verdict
@@ -165,11 +170,12 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 			return false
 		}
 		switch {
-		case !j.takesContext(call):
+		case !j.takesContext(call), j.turnsOff(statement(c), prev):
 		case goesOnFor(call) && !givesChannel(j.info.TypeOf(call)):
 			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
 		case j.keepsError(c) && !j.checked(prev, cur):
 			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())
+			v.Slight = true
 		}
 		return true
 	})
@@ -185,6 +191,17 @@ func doubt(pos token.Pos, format string, args ...any) *Verdict {
 func isChannel(t types.Type) bool {
 	_, ok := t.Underlying().(*types.Chan)
 	return ok
+}
+
+// turnsOff reports whether control does not come from the statement at cur to the
+// end of the one at outer around it.
+func (j *judge) turnsOff(cur, outer inspector.Cursor) bool {
+	for ; cur != outer; cur = cur.Parent() {
+		if j.returnsBy(cur).IsValid() {
+			return true
+		}
+	}
+	return false
 }
 
 // takesContext reports whether the context in scope, or the request that has it, is

@@ -7,7 +7,6 @@ import (
 	"go/types"
 	"slices"
 
-	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
 )
@@ -59,19 +58,6 @@ func (f *Flow) follow(start ast.Expr, parent *types.Var, asLong bool) *Trace {
 	return t.run()
 }
 
-// uses maps the variables of a function to their mentions in it.
-type uses map[*types.Var][]inspector.Cursor
-
-func (f *Flow) index(fn inspector.Cursor) uses {
-	idx := make(uses)
-	for cur := range fn.Preorder((*ast.Ident)(nil)) {
-		if v, ok := f.info.ObjectOf(cur.Node().(*ast.Ident)).(*types.Var); ok {
-			idx[v] = append(idx[v], cur)
-		}
-	}
-	return idx
-}
-
 // canHold is CanHold with a memory.
 func (f *Flow) canHold(t types.Type) bool {
 	if t == nil {
@@ -99,6 +85,8 @@ type tracer struct {
 	strict bool       // do not let the end of a context stand for that of a goroutine
 
 	held   map[*types.Var]token.Pos // what may hold it, and from where on
+	knows  map[*types.Var]bool      // what does not hold it by a guess
+	guess  bool                     // while a guess is being followed
 	direct map[*types.Var]bool      // assigned from start itself
 	work   []*types.Var
 	lits   map[*ast.FuncLit]bool // that use it
@@ -112,6 +100,7 @@ func (f *Flow) newTracer(fn inspector.Cursor, idx uses) *tracer {
 		uses:   idx,
 		from:   fn.Node().Pos(),
 		held:   make(map[*types.Var]token.Pos),
+		knows:  make(map[*types.Var]bool),
 		direct: make(map[*types.Var]bool),
 		lits:   make(map[*ast.FuncLit]bool),
 	}
@@ -122,11 +111,13 @@ func (t *tracer) run() *Trace {
 	for len(t.work) > 0 {
 		v := t.work[0]
 		t.work = t.work[1:]
-		for _, cur := range t.uses[v] {
-			if t.isUse(cur, v) {
-				t.use(cur, v)
+		t.guessing(!t.knows[v], func() {
+			for _, cur := range t.uses[v] {
+				if t.isUse(cur, v) {
+					t.use(cur, v)
+				}
 			}
-		}
+		})
 	}
 	byPos := func(a, b Escape) int { return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(a.Text, b.Text)) }
 	slices.SortFunc(t.trace.Escapes, byPos)
@@ -142,54 +133,28 @@ func (t *tracer) run() *Trace {
 	return &t.trace
 }
 
+// guessing follows what may hold the value, by a guess or not.
+func (t *tracer) guessing(guess bool, follow func()) {
+	before, n := t.guess, len(t.trace.Escapes)
+	t.guess = before || guess
+	follow()
+	for i := n; t.guess && i < len(t.trace.Escapes); i++ {
+		t.trace.Escapes[i].Guess = true
+	}
+	t.guess = before
+}
+
 // hold notes that v may hold the value from pos on.
 func (t *tracer) hold(v *types.Var, pos token.Pos) {
 	since, ok := t.held[v]
-	if ok && since <= pos {
+	if ok && since <= pos && (t.knows[v] || t.guess) {
 		return
 	}
-	t.held[v] = pos
+	t.knows[v] = t.knows[v] || !t.guess
+	if !ok || pos < since {
+		t.held[v] = pos
+	}
 	t.work = append(t.work, v)
-}
-
-// isUse reports whether cur, which mentions v, may read the value from it.
-// Before the assignment it cannot, unless a loop comes back, a func literal is
-// called later, or the variable's address was taken.
-func (t *tracer) isUse(cur inspector.Cursor, v *types.Var) bool {
-	switch kind, _ := cur.ParentEdge(); kind {
-	case edge.AssignStmt_Lhs, edge.ValueSpec_Names, edge.Field_Names, edge.RangeStmt_Key, edge.RangeStmt_Value:
-		return false
-	}
-	since := t.held[v]
-	if cur.Node().Pos() >= since || cur.ParentEdgeKind() == edge.UnaryExpr_X {
-		return true
-	}
-	for outer := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
-		if !t.fn.Contains(outer) || outer == t.fn {
-			break
-		}
-		if _, ok := outer.Node().(*ast.FuncLit); ok {
-			return true
-		}
-		if loop := outer.Node(); loop.Pos() <= since && since <= loop.End() && v.Pos() < loop.Pos() {
-			return true
-		}
-	}
-	return t.jumpsBack(cur.Node().Pos(), since)
-}
-
-// jumpsBack reports whether a goto behind since leads to a place in front of use.
-func (t *tracer) jumpsBack(use, since token.Pos) bool {
-	for cur := range t.fn.Preorder((*ast.BranchStmt)(nil)) {
-		branch := cur.Node().(*ast.BranchStmt)
-		if branch.Tok != token.GOTO || branch.End() < since {
-			continue
-		}
-		if label := t.info.Uses[branch.Label]; label != nil && label.Pos() <= use {
-			return true
-		}
-	}
-	return false
 }
 
 // use deals with a mention of v: with what becomes of its value, and with the

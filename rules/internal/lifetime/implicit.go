@@ -32,11 +32,11 @@ func (j *judge) launched() *Verdict {
 func (j *judge) kept(variant *types.Func) *Verdict {
 	call := j.root.Node().(*ast.CallExpr)
 	fate := j.variantFate(variant, call)
-	if fate.Keep == Keeps {
+	if fate.Keep == Keeps && !fate.Guess {
 		return leave(call.Pos(), "%s keeps its context", variant.Name())
 	}
 	var doubted *Verdict
-	if fate.Keep == May {
+	if fate.Keep >= May {
 		doubted = doubt(call.Pos(), "%s may keep its context", variant.Name())
 	}
 	if !fate.Returned || !j.canHold(j.info.TypeOf(call)) {

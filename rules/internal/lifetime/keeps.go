@@ -21,6 +21,7 @@ const (
 	Drops   Keep = iota // it does not
 	Answers             // it could, but plainly answers: its results are data
 	May                 // its receiver or a pointer argument could keep it, and no result tells
+	Leaves              // a goroutine that works for it alone, and that it may leave behind, goes on with it
 	Keeps               // it does
 )
 
@@ -28,6 +29,7 @@ const (
 type Fate struct {
 	Keep     Keep
 	Returned bool // a result may hold it, if its type can
+	Guess    bool // all of this rests on results of functions that we cannot look into
 	// Joined is the slot, plus one, of the group that was passed along and has a
 	// goroutine now with the value: whoever waits for the group waits for that.
 	Joined int
@@ -223,18 +225,23 @@ func (f *Flow) summarize(d *declared) []Fate {
 
 func fateOf(trace *Trace, sig *types.Signature) Fate {
 	var fate Fate
+	certain := false
 	for _, e := range trace.Escapes {
+		certain = certain || !e.Guess && (e.Sure || e.Kind == Returned)
 		group := slot(sig, e.Group) + 1
 		switch {
 		case e.Kind == Joined && group > 0 && (fate.Joined == 0 || fate.Joined == group):
 			fate.Joined = group
 		case e.Kind == Returned:
 			fate.Returned = true
-		case e.Sure || e.Kind == Launched:
+		case e.Sure:
 			fate.Keep = Keeps
+		case e.Kind == Launched:
+			fate.Keep = max(fate.Keep, Leaves)
 		default:
 			fate.Keep = max(fate.Keep, May)
 		}
 	}
+	fate.Guess = !certain && (fate.Returned || fate.Keep == Keeps)
 	return fate
 }

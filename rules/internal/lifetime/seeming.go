@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -156,7 +157,7 @@ func (j *judge) mayRun(use inspector.Cursor) bool {
 			break
 		}
 		lit, ok := cur.Node().(*ast.FuncLit)
-		if !ok {
+		if !ok || j.isGoroutine(cur) {
 			return false
 		}
 		stored = stored || cur.ParentEdgeKind() == edge.AssignStmt_Rhs || cur.ParentEdgeKind() == edge.ValueSpec_Values
@@ -175,6 +176,17 @@ func (j *judge) mayRun(use inspector.Cursor) bool {
 		}
 	}
 	return false
+}
+
+// isGoroutine reports whether the func literal at cur is passed to a method that
+// runs it in a goroutine, as (*sync.WaitGroup).Go does.
+func (j *judge) isGoroutine(lit inspector.Cursor) bool {
+	call, ok := lit.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
+	return ok && waiters[fn.FullName()]
 }
 
 // setsAnew reports whether n sets the context in scope to one that is not derived

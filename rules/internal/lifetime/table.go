@@ -137,6 +137,7 @@ var known = map[string]Keep{
 	// These call it later. A subtest that calls t.Parallel runs when the test
 	// function has returned, and t.Cleanup's functions do, too.
 	"(*testing.T).Run":          Keeps,
+	"(*testing.F).Fuzz":         Keeps,
 	"(*testing.common).Cleanup": Keeps,
 	"(testing.TB).Cleanup":      Keeps,
 	"time.AfterFunc":            Keeps,

@@ -41,9 +41,10 @@ type Verdict struct {
 	Pos    token.Pos
 	Text   string
 
-	// Partly tells of a Doubt that it is about some uses of a context that is made
-	// for others, too.
-	Partly bool
+	// Slight tells of a Doubt that it is small, as the context is derived for this
+	// function alone, or takes the place of the one in scope: the doubt is about some
+	// uses of many, or about a function that calls back at once if all goes as usual.
+	Slight bool
 }
 
 // Judge decides whether the root context that the call at root makes can be
@@ -51,23 +52,46 @@ type Verdict struct {
 func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
 	j.todo = scope.RootName(f.info, root.Node().(ast.Expr)) == "TODO"
-	return decide(j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping)
+	v := decide(j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping)
+	v.Slight = v.Slight && (f.Bounded(root) || j.replaces())
+	return v
 }
 
 // decide returns the first verdict that looks come to and that is no doubt, else
-// the first doubt.
+// the gravest doubt.
 func decide(looks ...func() *Verdict) Verdict {
-	verdict := Verdict{Answer: Derive}
+	verdict := &Verdict{Answer: Derive}
 	for _, look := range looks {
 		v := look()
 		if v != nil && v.Answer != Doubt {
 			return *v
 		}
-		if v != nil && verdict.Answer == Derive {
-			verdict = *v
-		}
+		verdict = graver(verdict, v)
 	}
-	return verdict
+	return *verdict
+}
+
+// graver returns the verdict that says more against the context in scope, the
+// first of equals. Either may be nil.
+func graver(a, b *Verdict) *Verdict {
+	if a.gravity() < b.gravity() {
+		return b
+	}
+	return a
+}
+
+func (v *Verdict) gravity() int {
+	switch {
+	case v == nil || v.Answer == Derive:
+		return 0
+	case v.Answer == Doubt && v.Slight:
+		return 1
+	case v.Answer == Doubt:
+		return 2
+	case v.Slight:
+		return 3
+	}
+	return 4
 }
 
 // A judge looks at one root context.
@@ -103,7 +127,7 @@ func (j *judge) crossing() *Verdict {
 		trace := j.follow(lit, j.ctx.Var, true)
 		e := trace.Escape()
 		if e == nil {
-			doubt = cmp.Or(doubt, j.left(trace))
+			doubt = graver(doubt, j.left(trace))
 			continue
 		}
 		v := &Verdict{Answer: Leave, Pos: e.Pos, Text: "it is used by a func literal that may run later: " + e.Text}
@@ -121,6 +145,8 @@ func (j *judge) crossing() *Verdict {
 			v.Answer = Doubt
 		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
 			v.Answer = Doubt
+		case !e.Sure && e.Kind == Passed && !isVoid(j.info.TypeOf(lit).(*types.Signature).Results()):
+			v.Answer, v.Slight = Doubt, true
 		case e.Kind == Launched || isTimer(j.info, cur):
 			v.Answer = Detach
 		case e.Kind == Joined:
@@ -129,7 +155,7 @@ func (j *judge) crossing() *Verdict {
 		if v.Answer != Doubt {
 			return v
 		}
-		doubt = cmp.Or(doubt, v)
+		doubt = graver(doubt, v)
 	}
 	return doubt
 }
@@ -198,7 +224,9 @@ func (j *judge) trace() *Trace {
 
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
-	bounded := j.Bounded(j.root)
+	if j.Bounded(j.root) {
+		return nil // it has come to its end when whatever keeps it could use it
+	}
 	trace := j.trace()
 	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
@@ -207,31 +235,48 @@ func (j *judge) escaping() *Verdict {
 	for _, e := range trace.Escapes {
 		outlives := e.Kind == Launched || e.Kind == Joined
 		switch {
-		case bounded && (outlives || e.Kind == Passed):
-		case e.Kind == Returned && !j.todo && j.onlyAddsValue():
+		case outlives && j.ofCancel(e) == 1: // a goroutine that may end the work, and does none
+		case e.Kind == Returned && !j.todo && j.adorns():
+		case e.Kind == Passed && !e.Plain && !j.todo && j.replaces():
+			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			detach = cmp.Or(detach, &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text})
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
-		case doubt == nil:
-			doubt = &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text}
+		default:
+			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text})
 		}
 	}
-	if doubt == nil && !bounded {
-		doubt = j.left(trace)
-	}
-	return cmp.Or(detach, doubt)
+	return graver(detach, graver(doubt, j.left(trace)))
 }
 
-// onlyAddsValue reports whether the root is there to be returned with a value: then
-// the caller, who passed a context, gets another one back.
-func (j *judge) onlyAddsValue() bool {
-	call, ok := j.root.Parent().Node().(*ast.CallExpr)
-	if !ok || j.ctx.Kind != scope.Variable || j.ctx.Var == nil {
+// OnlyAddsValue reports whether the root context that the call at root makes is
+// there to get a value.
+func (f *Flow) OnlyAddsValue(root inspector.Cursor) bool {
+	call, ok := root.Parent().Node().(*ast.CallExpr)
+	if !ok {
 		return false
 	}
-	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
 	return ok && fn.FullName() == "context.WithValue"
+}
+
+// adorns reports whether the root is there to get a value where there is a variable
+// for the context in scope: who passed that wants it back, and gets another one.
+func (j *judge) adorns() bool {
+	return j.ctx.Kind == scope.Variable && j.ctx.Var != nil && j.OnlyAddsValue(j.root)
+}
+
+// replaces reports whether the root gets a value and takes the place, and the name,
+// of the context in scope: all that follows works with it, what the function does
+// for its caller, too.
+func (j *judge) replaces() bool {
+	assign, ok := j.root.Parent().Parent().Node().(*ast.AssignStmt)
+	if !ok || !j.adorns() || len(assign.Lhs) != 1 {
+		return false
+	}
+	id, ok := assign.Lhs[0].(*ast.Ident)
+	return ok && id.Name == j.ctx.Var.Name()
 }
 
 // callersOwn reports whether the context in scope may well be meant for what

@@ -193,7 +193,7 @@ func (t *tracer) waited(stmt inspector.Cursor, waits []inspector.Cursor) bool {
 			places = append(places, wait.Node())
 		}
 	}
-	return len(places) > 0 && t.passes(stmt.Node(), places)
+	return len(places) > 0 && t.passes(t.fn.Node(), stmt.Node(), places)
 }
 
 func isGo(wait inspector.Cursor) bool { return wait.ParentEdgeKind() == edge.GoStmt_Call }
@@ -212,9 +212,9 @@ func deferredIn(cur, fn inspector.Cursor) (inspector.Cursor, bool) {
 	return cur, false
 }
 
-// passes reports whether every way from the statement from to a return of the
-// function passes one of places.
-func (t *tracer) passes(from ast.Node, places []ast.Node) bool {
+// passes reports whether every way from the statement from to a return of fn
+// passes one of places.
+func (f *Flow) passes(fn, from ast.Node, places []ast.Node) bool {
 	hit := func(n ast.Node) bool {
 		for _, p := range places {
 			if within(p.Pos(), n) || within(n.Pos(), p) {
@@ -223,7 +223,7 @@ func (t *tracer) passes(from ast.Node, places []ast.Node) bool {
 		}
 		return false
 	}
-	for _, block := range t.graph(t.fn.Node()).Blocks {
+	for _, block := range f.graph(fn).Blocks {
 		for i, n := range block.Nodes {
 			if n == from {
 				return !Reaches(block, i+1, hit)
