@@ -88,11 +88,20 @@ func (d *damage) causes(f rewrite.Finding) bool {
 		return false
 	}
 	s := symptomOf(&f)
-	s.line = d.original(s.line)
+	s.line = d.line(f, s.line)
 	return d.first <= s.line && s.line <= d.last && !d.had[s]
 }
 
-// original returns the line that is at line of the damaged file.
+// line returns the line of the healthy file for one of f. Once fixes have been
+// applied, findings are placed there anyway.
+func (d *damage) line(f rewrite.Finding, line int) int {
+	if f.Round > 1 {
+		return line
+	}
+	return d.original(line)
+}
+
+// original returns the line of the healthy file that is at line of the damaged one.
 func (d *damage) original(line int) int {
 	lines := func(text string) int { return strings.Count(text, "\n") }
 	shift := 0 // by the edits so far
@@ -163,7 +172,7 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 // at reports whether f is about the place, and not about code elsewhere that the
 // damage makes look different.
 func (d *damage) at(f rewrite.Finding) bool {
-	return d.original(f.Pos.Line) <= d.place.End.Line && d.place.Pos.Line <= d.original(f.End.Line)
+	return d.line(f, f.Pos.Line) <= d.place.End.Line && d.place.Pos.Line <= d.line(f, f.End.Line)
 }
 
 // newError returns what r says has gone wrong, and the healthy module does not.
@@ -179,7 +188,7 @@ func (d *damage) newError(r *rewrite.Result) string {
 // refuse takes the reason of the finding that is nearest to the place.
 func (d *damage) refuse(t *Trial, left []rewrite.Finding) {
 	distance := func(f rewrite.Finding) int {
-		line := d.original(f.Pos.Line)
+		line := d.line(f, f.Pos.Line)
 		return max(line-d.place.Pos.Line, d.place.Pos.Line-line)
 	}
 	f := slices.MinFunc(left, func(a, b rewrite.Finding) int { return distance(a) - distance(b) })

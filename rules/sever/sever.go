@@ -63,7 +63,9 @@ func (c *cut) ofTest() bool {
 	if c.todo || c.ctx.Kind == scope.Test {
 		return !c.todo
 	}
-	return scope.InTest(c.pass, c.call.Pos()) && !(c.isGiven() && (c.flow.Bounded(c.cur) || c.flow.OnlyAddsValue(c.cur)))
+	isLimited := c.isGiven() && c.flow.Bounded(c.cur)
+	isAdorned := c.ctx.Var != nil && c.ctx.Var.Kind() == types.ParamVar && c.flow.OnlyAddsValue(c.cur)
+	return scope.InTest(c.pass, c.call.Pos()) && !isLimited && !isAdorned
 }
 
 // isDefault reports whether the root is set where a context is nil.

@@ -31,6 +31,9 @@ func (j *judge) afterwards() *Verdict {
 			before = before || derived
 		case v.Answer == Leave && !derived:
 			return v
+		case !derived: // it is about all uses
+			v.Slight = false
+			found = graver(found, v)
 		default:
 			found = graver(found, v)
 		}
