@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"slices"
 	"strings"
 
@@ -49,29 +48,33 @@ type damage struct {
 	*lab
 	place       rewrite.Finding
 	texts       map[string][]byte
-	source      []byte // of the file with the place
-	first, last int    // lines of the declaration around place
+	first, last int // lines of the declaration around place
+	from, to    int // lines there that are damaged
 	names       map[string]bool
 }
 
-// findDeclaration finds the lines and names of the declaration around the place.
+// findDeclaration finds the lines and names of the declaration around the place,
+// and what of it is damaged.
 func (d *damage) findDeclaration() error {
-	var err error
-	if d.source, err = os.ReadFile(d.place.Pos.Filename); err != nil {
-		return err
-	}
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, d.place.Pos.Filename, d.source, parser.SkipObjectResolution)
+	f, err := parser.ParseFile(fset, d.place.Pos.Filename, nil, parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
-	pos := fset.File(f.FileStart).Pos(d.place.Pos.Offset)
+	tf := fset.File(f.FileStart)
+	pos := tf.Pos(d.place.Pos.Offset)
 	d.names = map[string]bool{}
+	d.from, d.to = d.place.Pos.Line, d.place.End.Line
 	for _, decl := range f.Decls {
 		if !contains(decl, pos) {
 			continue
 		}
 		d.first, d.last = fset.PositionFor(decl.Pos(), false).Line, fset.PositionFor(decl.End(), false).Line
+		for _, e := range d.place.Edits[d.place.Pos.Filename] {
+			if contains(decl, tf.Pos(e.Start)) { // and does not add an import
+				d.from, d.to = min(d.from, tf.Line(tf.Pos(e.Start))), max(d.to, tf.Line(tf.Pos(e.End)))
+			}
+		}
 		for n := range ast.Preorder(decl) {
 			if id, ok := n.(*ast.Ident); ok {
 				d.names[id.Name] = true
@@ -84,39 +87,7 @@ func (d *damage) findDeclaration() error {
 // causes reports whether the damage brings f about: it is in the same
 // declaration, and the healthy module has none like it.
 func (d *damage) causes(f rewrite.Finding) bool {
-	if f.Pos.Filename != d.place.Pos.Filename {
-		return false
-	}
-	s := symptomOf(&f)
-	s.line = d.line(f, s.line)
-	return d.first <= s.line && s.line <= d.last && !d.had[s]
-}
-
-// line returns the line of the healthy file for one of f. Once fixes have been
-// applied, findings are placed there anyway.
-func (d *damage) line(f rewrite.Finding, line int) int {
-	if f.Round > 1 {
-		return line
-	}
-	return d.original(line)
-}
-
-// original returns the line of the healthy file that is at line of the damaged one.
-func (d *damage) original(line int) int {
-	lines := func(text string) int { return strings.Count(text, "\n") }
-	shift := 0 // by the edits so far
-	for _, e := range slices.SortedFunc(slices.Values(d.place.Edits[d.place.Pos.Filename]), diff.Compare) {
-		start := 1 + lines(string(d.source[:e.Start]))
-		gone, more := lines(string(d.source[e.Start:e.End])), lines(e.New)
-		switch into := line - shift - start; {
-		case into < 0, into == 0 && !(more == 0 && strings.HasSuffix(string(d.source[:e.Start]), "\n")):
-			return line - shift
-		case 0 < into && into <= more:
-			return start + min(into, gone)
-		}
-		shift += more - gone
-	}
-	return line - shift
+	return f.Pos.Filename == d.place.Pos.Filename && d.first <= f.Pos.Line && f.Pos.Line <= d.last && !d.had[symptomOf(&f)]
 }
 
 // judge says what became of the damage that led to r.
@@ -172,7 +143,7 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 // at reports whether f is about the place, and not about code elsewhere that the
 // damage makes look different.
 func (d *damage) at(f rewrite.Finding) bool {
-	return d.line(f, f.Pos.Line) <= d.place.End.Line && d.place.Pos.Line <= d.line(f, f.End.Line)
+	return f.Pos.Line <= d.to && d.from <= f.End.Line
 }
 
 // newError returns what r says has gone wrong, and the healthy module does not.
@@ -187,10 +158,7 @@ func (d *damage) newError(r *rewrite.Result) string {
 
 // refuse takes the reason of the finding that is nearest to the place.
 func (d *damage) refuse(t *Trial, left []rewrite.Finding) {
-	distance := func(f rewrite.Finding) int {
-		line := d.line(f, f.Pos.Line)
-		return max(line-d.place.Pos.Line, d.place.Pos.Line-line)
-	}
+	distance := func(f rewrite.Finding) int { return max(f.Pos.Line-d.place.Pos.Line, d.place.Pos.Line-f.Pos.Line) }
 	f := slices.MinFunc(left, func(a, b rewrite.Finding) int { return distance(a) - distance(b) })
 	t.Outcome = Refused
 	t.Reason = f.Rule + ": " + f.Reason

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/txtar"
 
-	"github.com/ctxfix/ctxfix/internal/diff"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
@@ -179,21 +178,6 @@ func TestWithoutNames(t *testing.T) {
 	} {
 		if got := withoutNames(reason, names); got != want {
 			t.Errorf("%q: got %q, want %q", reason, got, want)
-		}
-	}
-}
-
-// TestOriginal checks that lines of a damaged file are found again in the healthy
-// one, behind lines that go, come and change.
-func TestOriginal(t *testing.T) {
-	const source = "1\n2\n3\n4\n5\n6\n"
-	at := func(text string) int { return strings.Index(source, text) }
-	d := &damage{source: []byte(source), place: rewrite.Finding{Edits: map[string][]diff.Edit{"": {
-		{Start: at("5"), End: at("6"), New: "a\nb\nc\n"}, {Start: at("2"), End: at("3")},
-	}}}}
-	for line, want := range []int{1, 3, 4, 5, 6, 6, 6} { // of 1 3 4 a b c 6
-		if got := d.original(line + 1); got != want {
-			t.Errorf("line %d was %d, want %d", line+1, got, want)
 		}
 	}
 }
