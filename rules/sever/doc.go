@@ -14,7 +14,7 @@ context.TODO says that it is to be replaced, and the fix is safe where all it
 reaches returns before the function does. context.Background is often meant:
 the fix is safe where the context derived from it is cancelled by a deferred
 call in the same function, and unsafe elsewhere. In tests it is left, unless a
-helper that was passed a context limits it for its own work.
+helper that was passed a context limits it for its own work, or adds a value.
 
 A fresh context is right, and left alone,
 
@@ -23,7 +23,8 @@ A fresh context is right, and left alone,
     func literal that is called there, after Wait, Run or Shutdown, in a function
     that is registered to run at an end (OnExit, Cleanup, context.AfterFunc);
   - where the new context or something that holds it is returned, stored, sent
-    or kept by a function that it is passed to;
+    or kept by a function that it is passed to, unless a deferred cancel ends it
+    on every way out;
   - where the context in scope may be nil, or done by then;
   - where it is compared, or set in one branch only;
   - in clean-up, and where a comment says that it is on purpose.
@@ -31,7 +32,9 @@ A fresh context is right, and left alone,
 For context.TODO, what the caller gets back, what is kept by a function that asks
 for a context, and a goroutine that the function waits for unless the context in
 scope is done are no reason to leave it: there the fix is unsafe. So it is where
-only some uses of a derived context follow an error.
+a context is cancelled when the function returns, or takes the place of the one in
+scope with one more value, and only some of its uses follow an error or the Wait
+of a sync.WaitGroup, or are clean-up.
 
 Work that goes on in a goroutine when the function has returned would only
 want the values of the context in scope: there the unsafe fix is
