@@ -165,6 +165,9 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 		h.engine = true
 	}
 	p.results[a] = result
+	if params, ok := result.([]Param); ok {
+		found = append(found, p.params(a.Name, params)...)
+	}
 	if p.pkg.role == reports {
 		p.out.findings = append(p.out.findings, found...)
 	}

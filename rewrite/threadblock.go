@@ -1,0 +1,345 @@
+package rewrite
+
+import (
+	"bytes"
+	"go/ast"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// unchangeable says why the parameters of a declaration of k cannot change,
+// whatever its uses are.
+func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
+	file := d.pos().Filename
+	text, err := t.text(file)
+	if err != nil {
+		return obstruct(d.pos(), "%v", err)
+	}
+	switch {
+	case !t.inModule(file):
+		return obstruct(d.pos(), "%s is declared in a file that is not in the module", k)
+	case ast.IsGenerated(d.file):
+		return obstruct(d.pos(), "%s is declared in a generated file", k)
+	case d.typ == nil:
+		return obstruct(d.pos(), "%s has no parameter list of its own", k)
+	case d.decl != nil && d.decl.Body == nil:
+		return obstruct(d.pos(), "%s has no body in Go", k)
+	}
+	if at, ok := directiveFor(text, k.name); ok {
+		return obstruct(placeIn(file, text, at), "a directive exports %s", k)
+	}
+	if d.importable(k) && t.Exported != ChangeExported {
+		return obstruct(d.pos(), "%s is exported, and other modules can import package %s", k, d.obj.Pkg().Name())
+	}
+	if err := t.linked(k); err != nil {
+		return err
+	}
+	return t.calledByName(k, d)
+}
+
+var exportDirective = regexp.MustCompile(`(?m)^//(?:export|go:wasmexport)\s+(\w+)`)
+
+// placeIn returns the position of an offset in a file.
+func placeIn(file string, text []byte, offset int) token.Position {
+	head := text[:offset]
+	line := bytes.Count(head, []byte("\n"))
+	return token.Position{Filename: file, Offset: offset, Line: line + 1, Column: offset - bytes.LastIndexByte(head, '\n')}
+}
+
+// directiveFor returns the offset of a directive that makes the function name known
+// to other languages.
+func directiveFor(text []byte, name string) (int, bool) {
+	for _, m := range exportDirective.FindAllSubmatchIndex(text, -1) {
+		if string(text[m[2]:m[3]]) == name {
+			return m[0], true
+		}
+	}
+	return 0, false
+}
+
+// importable reports whether code outside the repository may name d.
+func (d *funcDecl) importable(k funcKey) bool {
+	path := k.path
+	switch {
+	case !token.IsExported(k.name), d.obj.Pkg().Name() == "main",
+		strings.HasSuffix(d.pos().Filename, "_test.go"),
+		slices.Contains(strings.Split(path, "/"), "internal"):
+		return false
+	}
+	if k.recv == "" || token.IsExported(k.recv) {
+		return true
+	}
+	return isReachable(d.obj.Pkg().Scope(), k.recv)
+}
+
+// isReachable reports whether an exported object of scope leads to the type name.
+func isReachable(scope *types.Scope, name string) bool {
+	target := scope.Lookup(name)
+	seen := map[types.Type]bool{}
+	for _, n := range scope.Names() {
+		if token.IsExported(n) && leadsTo(scope.Lookup(n).Type(), target, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// leadsTo reports whether who has a value of type t can get one of the type target
+// from it.
+func leadsTo(t types.Type, target types.Object, seen map[types.Type]bool) bool {
+	if t == nil || seen[t] {
+		return false
+	}
+	seen[t] = true
+	to := func(t types.Type) bool { return leadsTo(t, target, seen) }
+	switch t := t.(type) {
+	case *types.Alias:
+		return to(types.Unalias(t))
+	case *types.Named:
+		if t.Origin().Obj() == target {
+			return true
+		}
+		if t.Obj().Pkg() != target.Pkg() {
+			return slices.ContainsFunc(slices.Collect(t.TypeArgs().Types()), to)
+		}
+		for m := range t.Methods() {
+			if m.Exported() && to(m.Type()) {
+				return true
+			}
+		}
+		return to(t.Underlying())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if (f.Exported() || f.Embedded()) && to(f.Type()) {
+				return true
+			}
+		}
+	case *types.Signature:
+		return to(t.Params()) || to(t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if to(v.Type()) {
+				return true
+			}
+		}
+	case *types.Interface:
+		for m := range t.Methods() {
+			if to(m.Type()) {
+				return true
+			}
+		}
+	case *types.Map:
+		return to(t.Key()) || to(t.Elem())
+	case interface{ Elem() types.Type }:
+		return to(t.Elem())
+	}
+	return false
+}
+
+// linked finds a linkname directive or assembly that names k.
+func (t *threader) linked(k funcKey) error {
+	for _, q := range t.packages {
+		if q.meta.ForTest != "" && q.role != reports {
+			continue
+		}
+		for _, file := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
+			text, err := t.text(file)
+			if err != nil {
+				continue
+			}
+			if at, ok := linknameOf(text, k); ok {
+				return obstruct(placeIn(file, text, at), "%s is linked to by name", k)
+			}
+		}
+		if q.meta.PkgPath != k.path {
+			continue
+		}
+		for _, file := range q.meta.OtherFiles {
+			text, err := os.ReadFile(file)
+			if err == nil && strings.HasSuffix(strings.ToLower(file), ".s") && bytes.Contains(text, []byte("·"+k.name)) {
+				return obstruct(placeIn(file, text, 0), "%s is used by assembly", k)
+			}
+		}
+	}
+	return nil
+}
+
+// linknameOf returns the offset of a linkname directive that names k.
+func linknameOf(text []byte, k funcKey) (int, bool) {
+	if !bytes.Contains(text, []byte("//go:linkname ")) {
+		return 0, false
+	}
+	at := 0
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte("//go:linkname ")); ok && containsWord(rest, k.name) {
+			return at, true
+		}
+		at += len(line)
+	}
+	return 0, false
+}
+
+// calledByName finds a place where a method may be called by its name, which is
+// text there: by package reflect or by a template.
+func (t *threader) calledByName(k funcKey, d *funcDecl) error {
+	if k.recv == "" || !token.IsExported(k.name) {
+		return nil
+	}
+	for _, q := range t.mentioning(k.name) {
+		for _, file := range q.meta.GoFiles {
+			text, err := t.text(file)
+			if err != nil || !containsWord(text, k.name) {
+				continue
+			}
+			if at, ok := quotedName(text, k.name); ok {
+				return obstruct(placeIn(file, text, at), "%s may be called by its name", k)
+			}
+		}
+	}
+	for _, file := range t.strayFiles() {
+		if isTemplate(file) && t.mentions(file, k.name) {
+			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "%s may be called by a template", k)
+		}
+	}
+	return nil
+}
+
+// quotedName returns the offset of a string in text that is the name, in a file that
+// looks up methods, or a template that mentions it.
+func quotedName(text []byte, name string) (int, bool) {
+	looksUp := bytes.Contains(text, []byte("MethodByName"))
+	if !looksUp && !bytes.Contains(text, []byte("{{")) {
+		return 0, false
+	}
+	for _, l := range scan(string(text)) {
+		if l.tok != token.STRING {
+			continue
+		}
+		value, err := strconv.Unquote(l.text)
+		if err != nil {
+			continue
+		}
+		if looksUp && value == name || strings.Contains(value, "{{") && containsWord([]byte(value), name) {
+			return l.start, true
+		}
+	}
+	return 0, false
+}
+
+func isTemplate(file string) bool {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".tmpl", ".tpl", ".gotmpl", ".gohtml", ".html", ".gotxt":
+		return true
+	}
+	return false
+}
+
+// strayFiles returns the Go and template files of the repository that belong to no
+// package that is loaded, sorted: of packages that this platform leaves out
+// altogether, of scripts, of modules that are not in reach.
+func (t *threader) strayFiles() []string {
+	if t.strays != nil {
+		return t.strays
+	}
+	known := map[string]bool{}
+	for _, q := range t.packages {
+		for _, f := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
+			known[f] = true
+		}
+	}
+	t.strays = []string{}
+	roots := map[string]bool{}
+	for _, m := range t.modules {
+		roots[repository(m.Dir)] = true
+	}
+	for root := range roots {
+		_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return nil // what cannot be read calls nothing
+			case e.IsDir() && (e.Name() == "vendor" || e.Name() == "node_modules" || path != root && strings.HasPrefix(e.Name(), ".")):
+				return filepath.SkipDir
+			case e.Type().IsRegular() && !known[path] && (strings.HasSuffix(path, ".go") || isTemplate(path)):
+				t.strays = append(t.strays, path)
+			}
+			return nil
+		})
+	}
+	slices.Sort(t.strays)
+	return slices.Compact(t.strays)
+}
+
+// strayUse finds a file that is in no unit, and may use k.
+func (t *threader) strayUse(k funcKey) error {
+	if !token.IsExported(k.name) {
+		return nil // it would be in the folder of the package
+	}
+	files := t.strayFiles()
+	for _, q := range t.packages {
+		if q.role == reports {
+			files = append(slices.Clip(files), q.meta.IgnoredFiles...)
+		}
+	}
+	imports := `"` + k.path + `"`
+	if k.recv != "" {
+		imports = `"` + t.moduleOf(k.path)
+	}
+	for _, file := range files {
+		if !isSource(file) || t.inUnit(file) {
+			continue
+		}
+		text, err := t.text(file)
+		if err == nil && bytes.Contains(text, []byte(imports)) && hasIdent(text, k.name) {
+			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "%s may be used in a file of no package that is built here", k)
+		}
+	}
+	return nil
+}
+
+// inUnit reports whether a file that the host leaves out is typed for another
+// configuration.
+func (t *threader) inUnit(file string) bool {
+	for _, units := range t.units {
+		for _, u := range units {
+			if u.foreign && slices.ContainsFunc(u.files, func(f *ast.File) bool { return u.position(f.Package).Filename == file }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// moduleOf returns the path of the module that the package path is in.
+func (t *threader) moduleOf(path string) string {
+	best := ""
+	for _, m := range t.modules {
+		if (path == m.Path || strings.HasPrefix(path, m.Path+"/")) && len(m.Path) > len(best) {
+			best = m.Path
+		}
+	}
+	return best
+}
+
+// hasIdent reports whether name is an identifier in text, and not only part of a
+// comment or string.
+func hasIdent(text []byte, name string) bool {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(text)), text, nil, 0)
+	for {
+		_, tok, lit := s.Scan()
+		switch {
+		case tok == token.EOF:
+			return false
+		case tok == token.IDENT && lit == name:
+			return true
+		}
+	}
+}
