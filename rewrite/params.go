@@ -37,6 +37,11 @@ type Threading struct {
 
 	// Behind reports whether a first parameter of type t stays in front.
 	Behind func(t types.Type) bool
+
+	// Suffix is what the name of a variant with the parameter ends in, and Root
+	// what a function without it passes to its variant.
+	Suffix string
+	Root   Arg
 }
 
 // An ArgFunc returns what the call at cur, of a function that gets the

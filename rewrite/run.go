@@ -178,6 +178,9 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 // replace makes texts the current ones and returns the packages to be analyzed
 // again.
 func (s *session) replace(texts map[string][]byte) []*pkg {
+	for file := range texts {
+		_, _ = s.text(file) // so that the result has it; a new file differs from none
+	}
 	changed, anew := s.affected(texts)
 	if anew {
 		s.exports.renew(changed)

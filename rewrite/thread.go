@@ -25,6 +25,7 @@ import (
 //	threadblock.go   what else keeps a function as it is
 //	threadname.go    how the parameter is called, and its imports
 //	threadedit.go    the edits of declarations and calls
+//	threadvariant.go what other modules call gets a variant instead, on request
 
 // A need is a Param as the engine keeps it: without syntax.
 type need struct {
@@ -133,10 +134,16 @@ func (w *walk) plan(n *need) error {
 			return err
 		}
 	}
-	if !slices.ContainsFunc(w.calls, func(c *passing) bool { return !c.threaded() }) {
+	if !w.ends() {
 		return obstruct(w.order[0].decls[0].pos(), "nobody calls %s but what it calls itself", first)
 	}
 	return w.write(n)
+}
+
+// ends reports whether the parameter comes from somewhere.
+func (w *walk) ends() bool {
+	return slices.ContainsFunc(w.calls, func(c *passing) bool { return !c.threaded() }) ||
+		slices.ContainsFunc(w.order, func(f *threaded) bool { return f.variant })
 }
 
 // mostlyFresh says that half of the calls where the parameter has to come from
@@ -208,6 +215,8 @@ type passing struct {
 	decl   *ast.FuncDecl // around the call; nil for a package variable
 	index  int           // where among the arguments
 	text   string        // of the argument, once known
+
+	renames *ast.Ident // the name of the function, if the call is to be of its variant
 }
 
 // threaded reports whether the call passes a parameter that the function around it

@@ -57,7 +57,7 @@ func typeParamsOf(obj types.Object) *types.TypeParamList {
 // interfaces that its type has to satisfy, and of types that have to satisfy its
 // interface.
 func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
-	if err := t.asserted(k); err != nil {
+	if err := t.asserted(k, d); err != nil {
 		return nil, err
 	}
 	if d.decl != nil {
@@ -134,7 +134,7 @@ type assertion struct {
 
 // asserted finds a place where the program asks a value whether it has the method
 // k: it would get another answer.
-func (t *threader) asserted(k funcKey) error {
+func (t *threader) asserted(k funcKey, d *funcDecl) error {
 	words := append(t.interfacesWith(k.name), k.name)
 	for _, q := range t.mentioning(words...) {
 		units, err := t.typed(q)
@@ -144,7 +144,7 @@ func (t *threader) asserted(k funcKey) error {
 		for _, u := range units {
 			for _, a := range t.assertions(u) {
 				for m := range a.iface.Methods() {
-					if m.Name() == k.name && (m.Exported() || m.Pkg() == nil || m.Pkg().Path() == k.path) {
+					if m.Name() == k.name && (m.Exported() || m.Pkg() == nil || m.Pkg().Path() == k.path) && (d.mayHave(a.iface) || t.embedded(k)) {
 						return obstruct(u.position(a.pos), "a type assertion asks whether a value has the method %s", k.name)
 					}
 				}
@@ -152,6 +152,46 @@ func (t *threader) asserted(k funcKey) error {
 		}
 	}
 	return nil
+}
+
+// mayHave reports whether the type with the method d has all methods of an
+// interface, by their names.
+func (d *funcDecl) mayHave(iface *types.Interface) bool {
+	recv := d.obj.Signature().Recv().Type()
+	if d.decl == nil {
+		return true // of what types, the interface does not say
+	}
+	for m := range iface.Methods() {
+		obj, _, _ := types.LookupFieldOrMethod(recv, true, d.obj.Pkg(), m.Name())
+		if _, ok := obj.(*types.Func); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// embedded reports whether a struct embeds the type with the method k: then there
+// is a type that has it, and more.
+func (t *threader) embedded(k funcKey) bool {
+	for _, q := range t.packages {
+		if q.role != reports || q.types == nil {
+			continue
+		}
+		scope := q.types.Scope()
+		for _, n := range scope.Names() {
+			st, ok := scope.Lookup(n).Type().Underlying().(*types.Struct)
+			if !ok {
+				continue
+			}
+			for f := range st.Fields() {
+				obj := typeNameOf(f.Type())
+				if f.Embedded() && obj != nil && obj.Name() == k.recv && obj.Pkg() != nil && obj.Pkg().Path() == k.path {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // interfacesWith returns the names of interfaces of the module that may have the
@@ -244,7 +284,8 @@ func (t *threader) foreignDemand(k funcKey, d *funcDecl) error {
 func (t *threader) foreignName(k funcKey, d *funcDecl) error {
 	for _, obj := range t.foreignInterfaces()[k.name] {
 		m := methodOf(obj.Type(), k, d)
-		if m != nil && m.Signature().Params().Len() == d.obj.Signature().Params().Len() && m.Signature().Results().Len() == d.obj.Signature().Results().Len() {
+		iface := obj.Type().Underlying().(*types.Interface)
+		if m != nil && d.mayHave(iface) && m.Signature().Params().Len() == d.obj.Signature().Params().Len() && m.Signature().Results().Len() == d.obj.Signature().Results().Len() {
 			return obstruct(d.pos(), "%s may implement %s.%s", k, obj.Pkg().Name(), obj.Name())
 		}
 	}

@@ -27,6 +27,9 @@ func (w *walk) edit(file string, edits ...diff.Edit) {
 func (w *walk) write(n *need) error {
 	for _, f := range w.order {
 		for _, d := range f.decls {
+			if f.variant {
+				w.addVariant(f, d)
+			}
 			if err := w.declare(f, d, n); err != nil {
 				return err
 			}
@@ -276,6 +279,10 @@ func (w *walk) passText(c *passing) {
 	if c.arg.Func != "" {
 		name := w.qualifier(c.unit, c.unit.file(c.call.Pos()), c.arg.Path, c.call.Lparen)
 		c.text = name + "." + c.arg.Func + "(" + c.text + ")"
+	}
+	if c.renames != nil {
+		end := c.unit.position(c.renames.End())
+		w.edit(end.Filename, diff.Edit{Start: end.Offset, End: end.Offset, New: w.how.Suffix})
 	}
 	var elems []ast.Node
 	for _, arg := range c.call.Args {

@@ -150,12 +150,18 @@ func (t *threader) newUnit(q *pkg, pkg *types.Package, files []*ast.File, info *
 	return u
 }
 
-// args returns what tells the arguments of calls in u.
-func (u *typedUnit) args(how *Threading) (ArgFunc, error) {
+// arg returns what the call at cur passes. Rules may stumble over what is not
+// typed as this platform sees it.
+func (u *typedUnit) arg(how *Threading, cur inspector.Cursor) (arg Arg, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = obstruct(u.position(cur.Node().Pos()), "a call cannot be followed (%v)", v)
+		}
+	}()
 	if !u.run.run(how.Args) {
-		return nil, obstruct(token.Position{}, "package %s cannot be analyzed", u.pkg.meta.Name)
+		return Arg{}, obstruct(u.position(cur.Node().Pos()), "package %s cannot be followed", u.pkg.meta.Name)
 	}
-	return u.run.results[how.Args].(ArgFunc), nil
+	return u.run.results[how.Args].(ArgFunc)(cur), nil
 }
 
 // addForeign makes sure that the files that the host leaves out of q are typed if

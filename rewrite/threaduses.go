@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -101,7 +102,7 @@ func (t *threader) find(k funcKey) (decls []*funcDecl, uses []*funcUse, err erro
 				if !named || found != k {
 					continue
 				}
-			} else if !u.foreign || !unresolved(u.info, cur) {
+			} else if !u.foreign || !unresolved(u.info, cur) || !t.mayMean(u, cur, k) {
 				continue
 			}
 			seen[pos] = true
@@ -133,6 +134,42 @@ func unresolved(info *types.Info, cur inspector.Cursor) bool {
 		return !declares
 	}
 	return true
+}
+
+// mayMean reports whether the name at cur, whose meaning is not known, may be k.
+func (t *threader) mayMean(u *typedUnit, cur inspector.Cursor, k funcKey) bool {
+	if cur.ParentEdgeKind() != edge.SelectorExpr_Sel {
+		return k.recv == "" && u.types.Path() == k.path
+	}
+	x := cur.Parent().Node().(*ast.SelectorExpr).X
+	if id, ok := x.(*ast.Ident); ok {
+		if pkg, ok := u.info.Uses[id].(*types.PkgName); ok {
+			return k.recv == "" && pkg.Imported().Path() == k.path
+		}
+	}
+	if typ := u.info.TypeOf(x); typ != nil && typ != types.Typ[types.Invalid] {
+		return false // something that has no such method
+	}
+	return k.recv != "" && t.mayReach(u, cur, k.path)
+}
+
+// mayReach reports whether the file of u that cur is in may know types of the
+// package path.
+func (t *threader) mayReach(u *typedUnit, cur inspector.Cursor, path string) bool {
+	seen := map[*pkg]bool{}
+	if t.sees(u.pkg, path, seen) {
+		return true
+	}
+	for _, spec := range u.file(cur.Node().Pos()).Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || imported == path {
+			return true
+		}
+		if q := t.byID[imported]; q != nil && t.sees(q, path, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // unitsAbout returns the units that may name k.

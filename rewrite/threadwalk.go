@@ -28,6 +28,8 @@ type threaded struct {
 	decls []*funcDecl
 	index int // where among the parameters
 	from  *passing
+
+	variant bool // the function stays, and another one gets the parameter
 }
 
 // start finds the function of n.
@@ -106,15 +108,18 @@ func (w *walk) visit(k funcKey, first bool) error {
 	if len(decls) == 0 {
 		return obstruct(f.place(), "%s is not of the module", k)
 	}
-	for _, d := range decls {
-		if err := w.unchangeable(k, d); err != nil {
-			return err
-		}
-	}
 	f.index = w.indexIn(decls[0])
 	for _, d := range decls[1:] {
 		if w.indexIn(d) != f.index {
 			return obstruct(d.pos(), "%s has other parameters on other platforms", k)
+		}
+	}
+	if w.Exported == VariantExported && decls[0].importable(k) {
+		return w.visitVariant(f, uses)
+	}
+	for _, d := range decls {
+		if err := w.unchangeable(k, d); err != nil {
+			return err
 		}
 	}
 	for _, use := range uses {
@@ -192,11 +197,14 @@ func (w *walk) pass(f *threaded, use *funcUse) error {
 			return obstruct(pos, "%s is called with the results of another call", f.key)
 		}
 	}
-	args, err := u.args(w.how)
+	arg, err := u.arg(w.how, cur)
 	if err != nil {
 		return err
 	}
-	c := &passing{unit: u, callee: f.key, call: call, arg: args(cur), decl: around(cur), index: f.index}
+	c := &passing{unit: u, callee: f.key, call: call, arg: arg, decl: around(cur), index: f.index}
+	if f.variant {
+		c.renames = use.id
+	}
 	if why := c.arg.Block; why != nil {
 		return obstruct(u.position(why.Pos), "%s", why.Text)
 	}

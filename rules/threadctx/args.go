@@ -148,7 +148,7 @@ func isRoot(pass *analysis.Pass, decl *ast.FuncDecl) bool {
 	switch {
 	case decl.Recv != nil:
 		return false
-	case name == "init", name == "main" && pass.Pkg.Name() == "main":
+	case name == "init", name == "_", name == "main" && pass.Pkg.Name() == "main":
 		return true
 	case !scope.InTest(pass, decl.Pos()):
 		return false

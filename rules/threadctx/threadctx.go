@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
@@ -75,7 +76,7 @@ func (f *finder) look(cur inspector.Cursor, todo bool) {
 	if !ok || isRoot(f.pass, decl) || !todo && scope.InTest(f.pass, decl.Pos()) {
 		return
 	}
-	if _, has := scope.Nearest(f.pass, cur); has {
+	if _, has := scope.Nearest(f.pass, cur); has || isDelegate(f.pass, decl, cur) {
 		return
 	}
 	v := f.flow.Judge(cur, scope.Context{Kind: scope.Variable, Func: fn})
@@ -92,6 +93,17 @@ func (f *finder) look(cur inspector.Cursor, todo bool) {
 		f.of[decl], f.all = l, append(f.all, l)
 	}
 	l.roots = append(l.roots, root{cur.Node().(*ast.CallExpr), todo, v})
+}
+
+// isDelegate reports whether the root at cur is what the function decl passes to
+// its own variant with a context.
+func isDelegate(pass *analysis.Pass, decl *ast.FuncDecl, cur inspector.Cursor) bool {
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(pass.TypesInfo, call).(*types.Func)
+	return ok && fn.Name() == decl.Name.Name+"Context"
 }
 
 // param returns what l needs. A function that works with both asks for the context
@@ -152,7 +164,10 @@ func (f *finder) diagnostic(l *lost, r root) analysis.Diagnostic {
 
 // how says how a context is threaded.
 func how(pass *analysis.Pass) *rewrite.Threading {
-	return &rewrite.Threading{Name: "ctx", Type: contextType(pass), Args: args, Behind: isTesting}
+	return &rewrite.Threading{
+		Name: "ctx", Type: contextType(pass), Args: args, Behind: isTesting,
+		Suffix: "Context", Root: background(),
+	}
 }
 
 // contextType returns the type context.Context, which pass imports.
