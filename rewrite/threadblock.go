@@ -3,6 +3,7 @@ package rewrite
 import (
 	"bytes"
 	"go/ast"
+	"go/parser"
 	"go/scanner"
 	"go/token"
 	"go/types"
@@ -288,20 +289,35 @@ func (t *threader) strayUse(k funcKey) error {
 			files = append(slices.Clip(files), q.meta.IgnoredFiles...)
 		}
 	}
-	imports := `"` + k.path + `"`
-	if k.recv != "" {
-		imports = `"` + t.moduleOf(k.path)
-	}
 	for _, file := range files {
 		if !isSource(file) || t.inUnit(file) {
 			continue
 		}
 		text, err := t.text(file)
-		if err == nil && bytes.Contains(text, []byte(imports)) && hasIdent(text, k.name) {
-			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "%s may be used in a file of no package that is built here", k)
+		if err == nil && hasIdent(text, k.name) && t.importsSome(text, k) {
+			return obstruct(placeIn(file, text, 0), "%s may be used in a file of no package that is built here", k)
 		}
 	}
 	return nil
+}
+
+// importsSome reports whether a file that is in no unit imports what declares k, or
+// for a method what may hand out its type.
+func (t *threader) importsSome(text []byte, k funcKey) bool {
+	f, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(f.Imports, func(spec *ast.ImportSpec) bool {
+		path := pathOf(spec)
+		if path == k.path || k.recv == "" {
+			return path == k.path
+		}
+		if q := t.byID[path]; q != nil {
+			return t.sees(q, k.path, map[*pkg]bool{})
+		}
+		return t.moduleOf(path) != "" // of a package that is not built here
+	})
 }
 
 // inUnit reports whether a file that the host leaves out is typed for another
