@@ -90,12 +90,14 @@ func (v *Verdict) gravity() int {
 		return 0
 	case v.Answer == Doubt && v.Slight:
 		return 1
-	case v.Answer == Doubt:
+	case v.Answer == Doubt && v.Asked:
 		return 2
-	case v.Slight:
+	case v.Answer == Doubt:
 		return 3
+	case v.Slight:
+		return 4
 	}
-	return 4
+	return 5
 }
 
 // A judge looks at one root context.
