@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"golang.org/x/tools/go/types/typeutil"
 	"golang.org/x/tools/refactor/satisfy"
 )
 
@@ -232,8 +233,12 @@ func (t *threader) assertions(u *typedUnit) []assertion {
 			}
 		}
 	}
-	for cur := range u.root.Preorder((*ast.TypeAssertExpr)(nil), (*ast.TypeSwitchStmt)(nil)) {
+	for cur := range u.root.Preorder((*ast.TypeAssertExpr)(nil), (*ast.TypeSwitchStmt)(nil), (*ast.CallExpr)(nil)) {
 		switch n := cur.Node().(type) {
+		case *ast.CallExpr:
+			if iface := u.target(n); iface != nil {
+				found = append(found, assertion{n.Pos(), iface})
+			}
 		case *ast.TypeAssertExpr:
 			add(n.Type)
 		case *ast.TypeSwitchStmt:
@@ -246,6 +251,29 @@ func (t *threader) assertions(u *typedUnit) []assertion {
 	}
 	t.asserts[u] = found
 	return found
+}
+
+// target returns the interface that a call of errors.As or errors.AsType looks for.
+func (u *typedUnit) target(call *ast.CallExpr) *types.Interface {
+	fn, ok := typeutil.Callee(u.info, call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "errors" {
+		return nil
+	}
+	var t types.Type
+	switch {
+	case fn.Name() == "As" && len(call.Args) == 2:
+		ptr, ok := u.info.TypeOf(call.Args[1]).(*types.Pointer)
+		if !ok {
+			return nil
+		}
+		t = ptr.Elem()
+	case fn.Name() == "AsType" && fn.Signature().Results().Len() > 0:
+		t = u.info.TypeOf(call.Fun).(*types.Signature).Results().At(0).Type()
+	default:
+		return nil
+	}
+	iface, _ := t.Underlying().(*types.Interface)
+	return iface
 }
 
 // asksErrors are methods that package errors, and those that handle network

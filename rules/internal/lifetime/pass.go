@@ -24,7 +24,7 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 		v.Answer = Detach
 		return v
 	}
-	v = decide(j.crossing)
+	v = decide(j.crossing, j.limited)
 	if v.Answer == Leave {
 		v.Answer = Detach
 	}
