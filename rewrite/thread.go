@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"runtime/debug"
 	"slices"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
@@ -22,9 +23,12 @@ import (
 //	threadunit.go    the typed syntax it walks in, of other configurations, too
 //	threaduses.go    where a function is declared and used
 //	threaddemand.go  which interfaces have a say in the parameters of a method
+//	threadassert.go  and which type assertions
 //	threadblock.go   what else keeps a function as it is
+//	threadstray.go   and which files of no package that is loaded
 //	threadname.go    how the parameter is called, and its imports
 //	threadedit.go    the edits of declarations and calls
+//	threadreplace.go the edits of what the parameter replaces
 //	threadvariant.go what other modules call gets a variant instead, on request
 
 // A need is a Param as the engine keeps it: without syntax.
@@ -79,13 +83,28 @@ func (s *session) planParams(ctx context.Context, findings []*finding) {
 			t = newThreader(ctx, s)
 		}
 		t.looked = map[string]bool{}
-		f.thread(t)
+		s.thread(t, f)
 		f.looked = t.looked
 		f.Blocker = origins.of(f.Blocker)
 		for i := range f.Chain {
 			f.Chain[i].Pos = origins.of(f.Chain[i].Pos)
 		}
 	}
+}
+
+// thread plans the parameter that f needs. If that panics, it is a bug of ours.
+func (s *session) thread(t *threader, f *finding) {
+	defer func() {
+		if v := recover(); v != nil {
+			f.Safety, f.Reason, f.Edits, f.Chain = Refused, "ctxfix failed to follow the callers", nil, nil
+			s.errors = append(s.errors, Error{
+				Pos:     f.Pos,
+				Message: fmt.Sprintf("this is a bug in ctxfix: threading a parameter failed: %v", v),
+				Stack:   string(debug.Stack()),
+			})
+		}
+	}()
+	f.thread(t)
 }
 
 // thread plans the parameter that f needs.
