@@ -1,9 +1,11 @@
 package rewrite
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
 )
@@ -18,7 +20,10 @@ type assertion struct {
 // k: it would get another answer.
 func (t *threader) asserted(k funcKey, d *funcDecl) error {
 	words := append(t.interfacesWith(k.name), k.name)
-	for _, q := range t.mentioning(words...) {
+	for _, q := range t.packages {
+		if q.role != reports || !slices.ContainsFunc(q.meta.GoFiles, func(f string) bool { return t.mayAssert(f, words) }) {
+			continue
+		}
 		units, err := t.typed(q)
 		if err != nil {
 			return err
@@ -34,6 +39,13 @@ func (t *threader) asserted(k funcKey, d *funcDecl) error {
 		}
 	}
 	return nil
+}
+
+// mayAssert reports whether a file has type assertions, and mentions one of words,
+// which is to be in them.
+func (t *threader) mayAssert(file string, words []string) bool {
+	text, err := t.text(file)
+	return err == nil && (bytes.Contains(text, []byte(".(")) || bytes.Contains(text, []byte("errors.As"))) && t.mentions(file, words...)
 }
 
 // mayHave reports whether the type with the method d has all methods of an

@@ -143,10 +143,8 @@ func (t *threader) newUnit(q *pkg, pkg *types.Package, files []*ast.File, info *
 	}
 	u := &typedUnit{pkg: q, types: pkg, files: files, info: info, foreign: foreign}
 	u.run = &packageRun{analysisRun: a, pkg: q, types: pkg, files: files, info: info, out: &analyzed{}, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
-	u.root = inspector.New(files).Root()
-	if u.run.run(inspect.Analyzer) {
-		u.root = u.run.results[inspect.Analyzer].(*inspector.Inspector).Root()
-	}
+	u.run.run(inspect.Analyzer) // which cannot fail
+	u.root = u.run.results[inspect.Analyzer].(*inspector.Inspector).Root()
 	return u
 }
 

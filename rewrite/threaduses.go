@@ -79,9 +79,10 @@ type funcUse struct {
 	cur  inspector.Cursor // of the largest expression that stands for the function
 }
 
-// find returns the declarations of k in all configurations, and all of its uses.
-func (t *threader) find(k funcKey) (decls []*funcDecl, uses []*funcUse, err error) {
-	units, err := t.unitsAbout(k)
+// find returns the declarations of k in all configurations, and its uses: all, or
+// those of its package and the tests of that.
+func (t *threader) find(k funcKey, all bool) (decls []*funcDecl, uses []*funcUse, err error) {
+	units, err := t.unitsAbout(k, all)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -172,8 +173,8 @@ func (t *threader) mayReach(u *typedUnit, cur inspector.Cursor, path string) boo
 	return false
 }
 
-// unitsAbout returns the units that may name k.
-func (t *threader) unitsAbout(k funcKey) ([]*typedUnit, error) {
+// unitsAbout returns the units that may name k: all, or those of its package.
+func (t *threader) unitsAbout(k funcKey, all bool) ([]*typedUnit, error) {
 	seen := map[*pkg]bool{}
 	var units []*typedUnit
 	for _, q := range t.packages {
@@ -181,7 +182,7 @@ func (t *threader) unitsAbout(k funcKey) ([]*typedUnit, error) {
 			continue
 		}
 		own := q.meta.PkgPath == k.path || q.meta.ForTest == k.path
-		if !own && !(token.IsExported(k.name) && (t.sees(q, k.path, seen) || len(q.meta.IgnoredFiles) > 0)) {
+		if !own && !(all && token.IsExported(k.name) && (t.sees(q, k.path, seen) || len(q.meta.IgnoredFiles) > 0)) {
 			continue
 		}
 		if err := t.addForeign(q, k.name); err != nil {

@@ -10,27 +10,8 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// visitVariant gives k, which other modules can call, a variant with the parameter.
-// What the function is itself stays, so that nothing else can be in the way.
-func (w *walk) visitVariant(f *threaded, uses []*funcUse) error {
-	f.variant = true
-	for _, d := range f.decls {
-		if err := w.variantOf(f.key, d); err != nil {
-			return err
-		}
-	}
-	for _, use := range uses {
-		_, called := use.call()
-		pos := use.unit.position(use.id.Pos())
-		if !called || strings.HasSuffix(pos.Filename, "_test.go") {
-			continue // tests go on to test the function itself
-		}
-		if err := w.pass(f, use); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// A function that other modules can call gets a variant with the parameter. What it
+// is itself stays, so that nothing else can be in the way.
 
 // variantOf says why d can have no variant, if that is so.
 func (w *walk) variantOf(k funcKey, d *funcDecl) error {

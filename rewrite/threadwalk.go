@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
@@ -97,30 +98,18 @@ func (w *walk) enqueue(k funcKey, from *passing) {
 	}
 }
 
-// visit finds out what calls k, and whether k can have the parameter.
+// visit finds out whether k can have the parameter, and what calls it.
 func (w *walk) visit(k funcKey, first bool) error {
 	f := w.funcs[k]
-	decls, uses, err := w.find(k)
+	if err := w.declared(f); err != nil {
+		return err
+	}
+	_, uses, err := w.find(k, true)
 	if err != nil {
 		return err
 	}
-	f.decls = decls
-	if len(decls) == 0 {
-		return obstruct(f.place(), "%s is not of the module", k)
-	}
-	f.index = w.indexIn(decls[0])
-	for _, d := range decls[1:] {
-		if w.indexIn(d) != f.index {
-			return obstruct(d.pos(), "%s has other parameters on other platforms", k)
-		}
-	}
-	if w.Exported == VariantExported && decls[0].importable(k) {
-		return w.visitVariant(f, uses)
-	}
-	for _, d := range decls {
-		if err := w.unchangeable(k, d); err != nil {
-			return err
-		}
+	if f.variant {
+		return w.passAll(f, uses)
 	}
 	for _, use := range uses {
 		if _, ok := use.call(); !ok {
@@ -130,24 +119,67 @@ func (w *walk) visit(k funcKey, first bool) error {
 	if err := w.strayUse(k); err != nil {
 		return err
 	}
-	tied := 0
-	if k.recv != "" {
-		partners, err := w.partners(k, decls[0])
-		if err != nil {
+	tied, err := w.enqueuePartners(f)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(uses) > 0 || tied:
+		return w.passAll(f, uses)
+	case first:
+		return obstruct(f.decls[0].pos(), "nobody calls %s", k)
+	}
+	return obstruct(f.decls[0].pos(), "nobody calls %s, which would have to pass it on", k)
+}
+
+// declared finds the declarations of f, and says why they cannot change.
+func (w *walk) declared(f *threaded) error {
+	decls, _, err := w.find(f.key, false)
+	if err != nil {
+		return err
+	}
+	f.decls = decls
+	if len(decls) == 0 {
+		return obstruct(f.place(), "%s is not of the module", f.key)
+	}
+	f.index = w.indexIn(decls[0])
+	f.variant = w.Exported == VariantExported && decls[0].importable(f.key)
+	for _, d := range decls {
+		if w.indexIn(d) != f.index {
+			return obstruct(d.pos(), "%s has other parameters on other platforms", f.key)
+		}
+		why := w.unchangeable
+		if f.variant {
+			why = w.variantOf
+		}
+		if err := why(f.key, d); err != nil {
 			return err
 		}
-		for _, partner := range partners {
-			w.enqueue(partner, f.from)
-		}
-		tied = len(partners)
 	}
-	if len(uses) == 0 && tied == 0 {
-		if first {
-			return obstruct(decls[0].pos(), "nobody calls %s", k)
-		}
-		return obstruct(decls[0].pos(), "nobody calls %s, which would have to pass it on", k)
+	return nil
+}
+
+// enqueuePartners has the methods that have to be as f is get the parameter, too,
+// and reports whether there are some.
+func (w *walk) enqueuePartners(f *threaded) (bool, error) {
+	if f.key.recv == "" {
+		return false, nil
 	}
+	partners, err := w.partners(f.key, f.decls[0])
+	for _, partner := range partners {
+		w.enqueue(partner, f.from)
+	}
+	return len(partners) > 0, err
+}
+
+// passAll finds out what the calls of f pass. Where f gets a variant, tests go on to
+// test the function itself.
+func (w *walk) passAll(f *threaded, uses []*funcUse) error {
 	for _, use := range uses {
+		_, called := use.call()
+		if f.variant && (!called || strings.HasSuffix(use.unit.position(use.id.Pos()).Filename, "_test.go")) {
+			continue
+		}
 		if err := w.pass(f, use); err != nil {
 			return err
 		}
