@@ -90,6 +90,9 @@ func (s *session) planParams(ctx context.Context, findings []*finding) {
 			f.Chain[i].Pos = origins.of(f.Chain[i].Pos)
 		}
 	}
+	for _, a := range s.state {
+		a.run = nil
+	}
 }
 
 // thread plans the parameter that f needs. If that panics, it is a bug of ours.

@@ -124,6 +124,9 @@ func (t *threader) typed(q *pkg) ([]*typedUnit, error) {
 		return nil, obstruct(q.errors[0].Pos, "package %s does not type-check", q.meta.Name)
 	}
 	t.looked[q.meta.ID] = true
+	if a := t.state[q]; len(t.units[q]) == 0 && a != nil && a.run != nil {
+		t.units[q] = []*typedUnit{unitOf(q, a.run)}
+	}
 	if len(t.units[q]) == 0 {
 		info := newInfo()
 		c := &checking{program: t.program}
@@ -141,11 +144,15 @@ func (t *threader) newUnit(q *pkg, pkg *types.Package, files []*ast.File, info *
 	if foreign {
 		a.facts = t.facts.clone()
 	}
-	u := &typedUnit{pkg: q, types: pkg, files: files, info: info, foreign: foreign}
-	u.run = &packageRun{analysisRun: a, pkg: q, types: pkg, files: files, info: info, out: &analyzed{}, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
-	u.run.run(inspect.Analyzer) // which cannot fail
-	u.root = u.run.results[inspect.Analyzer].(*inspector.Inspector).Root()
+	u := unitOf(q, &packageRun{analysisRun: a, pkg: q, types: pkg, files: files, info: info, out: &analyzed{}, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}})
+	u.foreign = foreign
 	return u
+}
+
+func unitOf(q *pkg, run *packageRun) *typedUnit {
+	run.run(inspect.Analyzer) // which cannot fail
+	root := run.results[inspect.Analyzer].(*inspector.Inspector).Root()
+	return &typedUnit{pkg: q, types: run.types, files: run.files, info: run.info, root: root, run: run}
 }
 
 // arg returns what the call at cur passes. Rules may stumble over what is not
