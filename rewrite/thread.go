@@ -191,14 +191,14 @@ func (w *walk) mostlyFresh() (*obstacle, bool) {
 	if 2*len(fresh) < all || all == 0 {
 		return nil, false
 	}
-	which := fmt.Sprintf("%d of the %d calls at the top", len(fresh), all)
+	which := fmt.Sprintf("%d of the %d calls at the top have", len(fresh), all)
 	switch {
 	case all == 1:
-		which = "the only call at the top"
+		which = "the only call at the top has"
 	case len(others) == 0:
-		which = fmt.Sprintf("all %d calls at the top", all)
+		which = fmt.Sprintf("all %d calls at the top have", all)
 	}
-	text := fmt.Sprintf("%s would have to pass %s", which, fresh[0].text)
+	text := fmt.Sprintf("%s nothing to pass but %s", which, fresh[0].text)
 	return &obstacle{text, fresh[0].unit.position(fresh[0].call.Pos())}, true
 }
 

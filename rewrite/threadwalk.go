@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type threaded struct {
 	decls []*funcDecl
 	index int // where among the parameters
 	from  *passing
+	like  *funcDecl // the method that it has to be as, if that is why it is threaded
 
 	variant bool // the function stays, and another one gets the parameter
 }
@@ -139,7 +141,11 @@ func (w *walk) declared(f *threaded) error {
 		return err
 	}
 	f.decls = decls
-	if len(decls) == 0 {
+	switch {
+	case len(decls) > 0:
+	case f.like != nil:
+		return obstruct(f.like.pos(), "%s has to be as %s of package %s, which is not of the module", f.like.name.Name, f.key, path.Base(f.key.path))
+	default:
 		return obstruct(f.place(), "%s is not of the module", f.key)
 	}
 	f.index = w.indexIn(decls[0])
@@ -167,7 +173,10 @@ func (w *walk) enqueuePartners(f *threaded) (bool, error) {
 	}
 	partners, err := w.partners(f.key, f.decls[0])
 	for _, partner := range partners {
-		w.enqueue(partner, f.from)
+		if w.funcs[partner] == nil {
+			w.enqueue(partner, f.from)
+			w.funcs[partner].like = f.decls[0]
+		}
 	}
 	return len(partners) > 0, err
 }

@@ -22,12 +22,9 @@ var seed = newKind("seed", "puts context.TODO() into a function that has nothing
 			}
 			name, edits, ok := s.importContext(f)
 			if !ok {
-				name, edits = "context", []analysis.TextEdit{{Pos: f.Name.End(), End: f.Name.End(), NewText: []byte("\n\nimport \"context\"\n")}}
+				name, edits = "context", []analysis.TextEdit{{Pos: f.Name.End(), End: f.Name.End(), NewText: []byte("; import \"context\"")}}
 			}
-			text := "\n\t_ = " + name + ".TODO()\n"
-			if at := fn.Body.Lbrace + 1; s.Fset.File(at).Line(at) == s.Fset.File(at).Line(fn.Body.Rbrace) {
-				text = " _ = " + name + ".TODO();"
-			}
+			text := " _ = " + name + ".TODO();" // gofmt gives it a line
 			s.damage(fn.Body, append(edits, analysis.TextEdit{Pos: fn.Body.Lbrace + 1, End: fn.Body.Lbrace + 1, NewText: []byte(text)})...)
 		}
 	}
