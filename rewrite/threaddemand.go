@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
@@ -13,18 +14,17 @@ type demand struct{ iface, by types.Type }
 
 // demands returns what u asks types to satisfy: by conversions, implicit ones
 // mostly, and by type arguments.
-func (u *typedUnit) demands() (pairs []demand, err error) {
+func (u *typedUnit) demands() []demand {
 	if u.asked || u.foreign {
-		return u.pairs, nil
+		return u.pairs
 	}
 	u.asked = true
-	defer func() {
-		if v := recover(); v != nil {
-			err = obstruct(token.Position{}, "package %s has code that cannot be followed (%v)", u.pkg.meta.Name, v)
-		}
-	}()
 	var f satisfy.Finder
-	f.Find(u.info, u.files)
+	for _, file := range u.files {
+		for _, decl := range file.Decls {
+			find(&f, u.info, decl)
+		}
+	}
 	for c := range f.Result {
 		u.pairs = append(u.pairs, demand{c.LHS, c.RHS})
 	}
@@ -36,7 +36,14 @@ func (u *typedUnit) demands() (pairs []demand, err error) {
 			}
 		}
 	}
-	return u.pairs, nil
+	return u.pairs
+}
+
+// find adds what decl demands to f. Finder does not understand all code. What it
+// does not find all the same the check of the result does: it would not compile.
+func find(f *satisfy.Finder, info *types.Info, decl ast.Decl) {
+	defer func() { _ = recover() }()
+	f.Find(info, []*ast.File{{Decls: []ast.Decl{decl}}})
 }
 
 // typeParamsOf returns the type parameters of a generic function or type.
@@ -75,11 +82,7 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 			return nil, err
 		}
 		for _, u := range units {
-			pairs, err := u.demands()
-			if err != nil {
-				return nil, err
-			}
-			for _, pair := range pairs {
+			for _, pair := range u.demands() {
 				if err := pair.link(k, d, found); err != nil {
 					return nil, err
 				}
