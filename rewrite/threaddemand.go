@@ -22,7 +22,7 @@ func (u *typedUnit) demands() []demand {
 	var f satisfy.Finder
 	for _, file := range u.files {
 		for _, decl := range file.Decls {
-			find(&f, u.info, decl)
+			follow(&f, u.info, decl)
 		}
 	}
 	for c := range f.Result {
@@ -39,9 +39,9 @@ func (u *typedUnit) demands() []demand {
 	return u.pairs
 }
 
-// find adds what decl demands to f. Finder does not understand all code. What it
+// follow adds what decl demands to f. Finder does not understand all code. What it
 // does not find all the same the check of the result does: it would not compile.
-func find(f *satisfy.Finder, info *types.Info, decl ast.Decl) {
+func follow(f *satisfy.Finder, info *types.Info, decl ast.Decl) {
 	defer func() { _ = recover() }()
 	f.Find(info, []*ast.File{{Decls: []ast.Decl{decl}}})
 }
