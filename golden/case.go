@@ -22,6 +22,7 @@ type Case struct {
 	goVersion string   // of the go.mod that is made up when there is none
 	rules     []string // names of the rules to run; none means by the folder
 	unsafe    bool
+	exported  string
 	tests     bool
 	tags      string
 	patterns  []string
@@ -97,6 +98,7 @@ func (c *Case) direct(name, value string) error {
 		flags.BoolVar(&c.unsafe, "unsafe", false, "")
 		flags.BoolVar(&c.tests, "tests", c.tests, "")
 		flags.StringVar(&c.tags, "tags", "", "")
+		flags.StringVar(&c.exported, "exported", "", "")
 		if err := flags.Parse(strings.Fields(value)); err != nil {
 			return fmt.Errorf("directive flags: %w", err)
 		}

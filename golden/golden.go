@@ -5,7 +5,7 @@
 //
 //	# go: 1.21                  go line of the module (default 1.26)
 //	# rules: sever,errpoll      rules to run
-//	# flags: -unsafe ./a ./b    -unsafe, -tests=false, -tags, and patterns instead of ./...
+//	# flags: -unsafe ./a ./b    -unsafe, -tests=false, -tags, -exported, and patterns instead of ./...
 //
 // Its files are a module; a go.mod is made up when there is none. A case in a
 // folder that has the name of a rule runs that rule, any other case all rules,

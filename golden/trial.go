@@ -99,6 +99,7 @@ func (t *trial) run(ctx context.Context) (*rewrite.Result, error) {
 		Tags:     t.tags,
 		Tests:    t.tests,
 		Unsafe:   t.unsafe,
+		Exported: rewrite.Exported(t.exported),
 		Rules:    t.suite,
 		Known:    t.known,
 		Env:      append(os.Environ(), "GOWORK=", "GOFLAGS="),

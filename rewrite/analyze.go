@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
@@ -16,6 +17,10 @@ type analyzed struct {
 	pkg      *pkg
 	findings []*finding
 	errors   []Error // panics and failures of rules
+
+	// run has the typed syntax of a package in which functions need a parameter,
+	// until that is planned.
+	run *packageRun
 }
 
 // An analysisRun runs the rules over packages, each after what it imports.
@@ -61,6 +66,9 @@ func (a *analysisRun) one(q *pkg) {
 	if len(errs) == 0 && q.role != serves {
 		p := &packageRun{analysisRun: a, pkg: q, types: t, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
 		p.runAll()
+		if slices.ContainsFunc(r.findings, func(f *finding) bool { return f.need != nil }) {
+			r.run = p
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -165,6 +173,9 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 		h.engine = true
 	}
 	p.results[a] = result
+	if params, ok := result.([]Param); ok {
+		found = append(found, p.params(a.Name, params)...)
+	}
 	if p.pkg.role == reports {
 		p.out.findings = append(p.out.findings, found...)
 	}

@@ -70,11 +70,6 @@ func (c *checking) checkFolder(ctx context.Context, path string) []Error {
 	if err != nil {
 		return []Error{{Package: path, Message: err.Error(), unchecked: true}}
 	}
-	for _, f := range fd.edited {
-		if !host.meets(f.when) {
-			return []Error{{Package: path, Message: filepath.Base(f.name) + " is not built on this platform", unchecked: true}}
-		}
-	}
 	configs, err := host.otherConfigurations(fd.files, fd.edited)
 	if err != nil {
 		return []Error{{Package: path, Message: err.Error(), unchecked: true}}
@@ -144,11 +139,12 @@ func (u *unit) differs(host, config configuration) bool {
 
 // check type-checks u and returns the errors that are new.
 func (fd *folder) check(u *unit, config configuration, where string) []Error {
-	after := fd.typeCheck(fd.new, u, config)
+	_, _, after := fd.typeCheck(fd.new, u, config, nil)
 	if len(after) == 0 {
 		return nil
 	}
-	errs := newErrors(fd.typeCheck(fd.old, u, config), after)
+	_, _, before := fd.typeCheck(fd.old, u, config, nil)
+	errs := newErrors(before, after)
 	for i := range errs {
 		errs[i].Message += " (with " + where + ")"
 	}
@@ -156,7 +152,7 @@ func (fd *folder) check(u *unit, config configuration, where string) []Error {
 }
 
 // typeCheck type-checks the files of u that config builds, c being fd.old or fd.new.
-func (fd *folder) typeCheck(c *checking, u *unit, config configuration) []Error {
+func (fd *folder) typeCheck(c *checking, u *unit, config configuration, info *types.Info) (*types.Package, []*ast.File, []Error) {
 	var errs []Error
 	report := func(err error) { errs = append(errs, c.errorsOf(u.pkg, err)...) }
 	var files []*ast.File
@@ -183,8 +179,9 @@ func (fd *folder) typeCheck(c *checking, u *unit, config configuration) []Error 
 		Sizes:       types.SizesFor("gc", config.goarch),
 		GoVersion:   goVersion(u.pkg.meta),
 	}
-	_ = types.NewChecker(conf, c.fset, types.NewPackage(u.path, u.name), nil).Files(files) // errors go to report
-	return errs
+	t := types.NewPackage(u.path, u.name)
+	_ = types.NewChecker(conf, c.fset, t, info).Files(files) // errors go to report
+	return t, files, errs
 }
 
 // foreignImporter resolves the imports of u as far as the host knows them.

@@ -159,3 +159,17 @@ func (e *exports) read(meta *packages.Package, view map[string]*types.Package) (
 	}
 	return gcexportdata.Read(data, e.program.fset, view, meta.PkgPath)
 }
+
+// complete returns the packages outside the main modules whose types are known in
+// full, in the order of their paths.
+func (e *exports) complete() []*types.Package {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var known []*types.Package
+	for _, path := range slices.Sorted(maps.Keys(e.shared)) {
+		if pkg := e.shared[path]; pkg.Complete() {
+			known = append(known, pkg)
+		}
+	}
+	return known
+}

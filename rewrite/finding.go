@@ -19,6 +19,10 @@ import (
 type finding struct {
 	Finding
 	rolledBack bool
+
+	need   *need           // the parameter that its fix threads
+	looked map[string]bool // the packages, by ID, in which that was planned; nil if it has to be
+	hidden bool            // there is nothing to be done, and nothing wrong
 }
 
 // byPosition orders findings by file, position and rule.

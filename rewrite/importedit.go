@@ -12,12 +12,12 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// importEdits returns the edits that import path in the file of src, where a
-// person would: a standard package sorted into the standard group, another one
+// importEdits returns the edits that import path by spec, which is how the import
+// is spelled, in the file of src, where a person would: a standard package sorted into the standard group, another one
 // into the group that it has most in common with. Two fixes that need the same
 // import get the same edits, and edits for different imports go together.
-func importEdits(src *source, path string) []diff.Edit {
-	edits := placeImport(src, path)
+func importEdits(src *source, path, spec string) []diff.Edit {
+	edits := placeImport(src, path, spec)
 	if !slices.ContainsFunc(src.file.Imports, func(s *ast.ImportSpec) bool { return s.Comment != nil }) {
 		return edits
 	}
@@ -45,7 +45,7 @@ func isGofmted(text []byte) bool {
 }
 
 // placeImport returns the edits that add path and change nothing else.
-func placeImport(src *source, path string) []diff.Edit {
+func placeImport(src *source, path, spec string) []diff.Edit {
 	var blocks, singles, cgo []*ast.GenDecl
 	for _, decl := range src.file.Decls {
 		decl, ok := decl.(*ast.GenDecl)
@@ -61,12 +61,12 @@ func placeImport(src *source, path string) []diff.Edit {
 			singles = append(singles, decl)
 		}
 	}
-	line := "import " + strconv.Quote(path)
+	line := "import " + spec
 	switch {
 	case len(blocks) > 0:
-		return []diff.Edit{intoGroups(src, blocks, path)}
+		return []diff.Edit{intoGroups(src, blocks, path, spec)}
 	case len(singles) == 1:
-		return parenthesize(src, singles[0], path)
+		return parenthesize(src, singles[0], path, spec)
 	case len(singles) > 1:
 		return []diff.Edit{besideSpec(src, specs(singles), path, line, "")}
 	case len(cgo) > 0:
@@ -105,14 +105,14 @@ func newParagraph(src *source, pos token.Pos, line string) diff.Edit {
 }
 
 // parenthesize makes the import decl a group of two.
-func parenthesize(src *source, decl *ast.GenDecl, path string) []diff.Edit {
+func parenthesize(src *source, decl *ast.GenDecl, path, quoted string) []diff.Edit {
 	spec := decl.Specs[0].(*ast.ImportSpec)
 	keyword := src.tf.Offset(decl.TokPos) + len("import")
 	start, end := src.tf.Offset(spec.Pos()), src.tf.Offset(spec.End())
 	if spec.Comment != nil && src.tf.Line(spec.Comment.Pos()) == src.tf.Line(spec.End()) {
 		end = src.tf.Offset(spec.Comment.End())
 	}
-	nl, quoted := src.newline, strconv.Quote(path)
+	nl := src.newline
 	edits := []diff.Edit{{Start: keyword, End: start, New: " (" + nl + "\t"}}
 	switch std, other := isStd(path), isStd(pathOf(spec)); {
 	case std && !other:
@@ -128,7 +128,7 @@ func parenthesize(src *source, decl *ast.GenDecl, path string) []diff.Edit {
 }
 
 // intoGroups adds path to the group of the blocks that fits best.
-func intoGroups(src *source, blocks []*ast.GenDecl, path string) diff.Edit {
+func intoGroups(src *source, blocks []*ast.GenDecl, path, quoted string) diff.Edit {
 	var best []*ast.ImportSpec
 	score := 0
 	for _, block := range blocks {
@@ -138,7 +138,6 @@ func intoGroups(src *source, blocks []*ast.GenDecl, path string) diff.Edit {
 			}
 		}
 	}
-	quoted := strconv.Quote(path)
 	if best != nil {
 		return besideSpec(src, best, path, quoted, "\t")
 	}

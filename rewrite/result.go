@@ -58,6 +58,10 @@ type Finding struct {
 	// of what round N-1 left in round N.
 	Edits map[string][]diff.Edit
 	Round int
+
+	// Chain holds the calls along which the fix threads a parameter, in the order
+	// of files and positions.
+	Chain []Link
 }
 
 // Text returns what there is to say about f: "rule: message", and unless it is

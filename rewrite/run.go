@@ -19,6 +19,7 @@ type Options struct {
 	Tags     string   // build tags, comma separated
 	Tests    bool     // report findings in _test.go files
 	Unsafe   bool     // apply unsafe fixes, too
+	Exported Exported // what is done about functions that get a parameter, and that others call; "" is BlockExported
 	Rules    []*analysis.Analyzer
 	Known    []string // the names that an ignore comment may give, of rules that do not run, too; none means any
 	Env      []string // of the go command; nil means os.Environ
@@ -70,6 +71,7 @@ func (s *session) rounds(ctx context.Context) error {
 			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", rounds)})
 			return nil
 		}
+		s.replan(changed)
 		s.analyzeAll(changed)
 	}
 }
@@ -98,6 +100,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
 		}
 	}
+	s.planParams(ctx, findings)
 	planned, waiting := plan(findings, s.fixable)
 	texts, fixes, err := s.checkRound(ctx, planned)
 	if err != nil || len(fixes) == 0 {
@@ -152,7 +155,7 @@ func (s *session) wanted(f *finding) bool {
 
 // fixable reports whether f has a fix that may apply.
 func (s *session) fixable(f *finding) bool {
-	return len(f.Edits) > 0 && !f.rolledBack && (f.Safety == Safe || f.Safety == Unsafe && s.Unsafe) && s.asked(f)
+	return len(f.Edits) > 0 && !f.rolledBack && !f.hidden && (f.Safety == Safe || f.Safety == Unsafe && s.Unsafe) && s.asked(f)
 }
 
 // asked reports whether the trial wants the fix of f, if there is one.
@@ -175,6 +178,9 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 // replace makes texts the current ones and returns the packages to be analyzed
 // again.
 func (s *session) replace(texts map[string][]byte) []*pkg {
+	for file := range texts {
+		_, _ = s.text(file) // so that the result has it; a new file differs from none
+	}
 	changed, anew := s.affected(texts)
 	if anew {
 		s.exports.renew(changed)
@@ -195,8 +201,8 @@ func (s *session) result() *Result {
 			r.Errors = append(r.Errors, s.packageErrors(q, a)...)
 			for _, f := range a.findings {
 				switch {
-				case f.Status == Fixed:
-					continue // of a last round that left more to do
+				case f.Status == Fixed, f.hidden:
+					continue // of a last round that left more to do, or nothing wrong
 				case f.Status == Left && (f.Safety == Unsafe || f.Safety == Safe && !s.asked(f)):
 					f.Status = Available
 				}

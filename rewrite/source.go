@@ -49,7 +49,7 @@ func newSource(pass *analysis.Pass, file *ast.File, i int) (*source, error) {
 	if len(content) != tf.Size() {
 		return nil, fmt.Errorf("%s has changed since it was parsed", tf.Name())
 	}
-	src := &source{file: file, tf: tf, bytes: content, decl: file.Decls[i], run: runAround(tf, file.Decls, i), newline: "\n"}
+	src := &source{file: file, tf: tf, bytes: content, decl: file.Decls[i], run: runAround(tf, file.Decls, i), newline: newlineOf(content)}
 	last := src.run[len(src.run)-1]
 	hi := tf.Offset(last.End())
 	for _, group := range file.Comments {
@@ -62,10 +62,15 @@ func newSource(pass *analysis.Pass, file *ast.File, i int) (*source, error) {
 	}
 	src.lo = tf.Offset(src.run[0].Pos())
 	src.text = string(content[src.lo:hi])
-	if all := bytes.Count(content, []byte("\n")); 2*bytes.Count(content, []byte("\r\n")) > all {
-		src.newline = "\r\n"
-	}
 	return src, nil
+}
+
+// newlineOf returns the line ending that most lines of a text have.
+func newlineOf(text []byte) string {
+	if all := bytes.Count(text, []byte("\n")); 2*bytes.Count(text, []byte("\r\n")) > all {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // runAround returns the i'th declaration and those of one line that touch it.

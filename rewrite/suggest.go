@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -65,7 +66,7 @@ func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(
 		edits[i].End += src.lo
 	}
 	for _, path := range decl.imports {
-		edits = append(edits, importEdits(src, path)...)
+		edits = append(edits, importEdits(src, path, strconv.Quote(path))...)
 	}
 	fix := analysis.SuggestedFix{Message: verb}
 	for _, e := range edits {

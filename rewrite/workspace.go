@@ -99,7 +99,7 @@ func (s *session) clone() *session {
 		failed:  map[failure]*finding{},
 	}
 	for q, a := range s.state {
-		copied := &analyzed{pkg: standsFor[q], errors: slices.Clone(a.errors)}
+		copied := &analyzed{pkg: standsFor[q], errors: slices.Clone(a.errors), run: a.run}
 		for _, f := range a.findings {
 			f := *f
 			copied.findings = append(copied.findings, &f)

@@ -15,6 +15,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/nilctx"
 	"github.com/ctxfix/ctxfix/rules/nodone"
 	"github.com/ctxfix/ctxfix/rules/sever"
+	"github.com/ctxfix/ctxfix/rules/threadctx"
 )
 
 // Suite holds every rule, in the order of their names.
@@ -30,4 +31,5 @@ var Suite = []*analysis.Analyzer{
 	nilctx.Analyzer,
 	nodone.Analyzer,
 	sever.Analyzer,
+	threadctx.Analyzer,
 }

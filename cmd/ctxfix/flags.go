@@ -45,6 +45,7 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	flags.BoolVar(&c.options.Tests, "tests", true, "report findings in _test.go files")
 	flags.StringVar(&c.options.Tags, "tags", "", "comma-separated `list` of build tags")
 	names := flags.String("rules", "", "comma-separated `list` of the rules to run (default all)")
+	exported := flags.String("exported", "block", "what to do where a function that other modules can call needs a parameter: `block`, variant or change")
 	dir := flags.String("C", "", "change to `dir` first")
 	format := flags.String("format", "text", "output `format`: text, or json (see docs/json.md)")
 	flags.Usage = func() {
@@ -72,6 +73,11 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 		c.json = true
 	default:
 		return nil, fmt.Errorf("unknown -format %q; known are text and json", *format)
+	}
+	switch c.options.Exported = rewrite.Exported(*exported); c.options.Exported {
+	case rewrite.BlockExported, rewrite.VariantExported, rewrite.ChangeExported:
+	default:
+		return nil, fmt.Errorf("unknown -exported %q; known are block, variant and change", *exported)
 	}
 	if c.json && (c.diff || c.list || c.why) {
 		return nil, fmt.Errorf("-d, -l and -why are for -format text; the JSON document holds it all")

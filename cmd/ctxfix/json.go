@@ -34,6 +34,13 @@ type (
 		Blocker  *jsonPosition  `json:"blocker,omitempty"`
 		Round    int            `json:"round,omitempty"`
 		Edits    []jsonEdit     `json:"edits,omitempty"`
+		Chain    []jsonLink     `json:"chain,omitempty"`
+	}
+	jsonLink struct {
+		Caller   string       `json:"caller"`
+		Callee   string       `json:"callee"`
+		Position jsonPosition `json:"position"`
+		Passes   string       `json:"passes"`
 	}
 	jsonPosition struct {
 		File   string `json:"file"`
@@ -92,6 +99,9 @@ func toJSON(dir string, f rewrite.Finding) jsonFinding {
 		Status:   f.Status,
 		Reason:   f.Reason,
 		Blocker:  optional(dir, f.Blocker),
+	}
+	for _, l := range f.Chain {
+		j.Chain = append(j.Chain, jsonLink{l.Caller, l.Callee, jsonPosition{relative(dir, l.Pos.Filename), l.Pos.Line, l.Pos.Column}, l.Passes})
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Edits)) {
 		for _, e := range f.Edits[name] {

@@ -43,7 +43,7 @@ func printText(p *printer, c *config, result *rewrite.Result) {
 	}
 	if c.why {
 		for _, f := range result.Findings {
-			if f.Status != rewrite.Fixed {
+			if f.Status != rewrite.Fixed || len(f.Chain) > 0 {
 				p.finding(&f)
 			}
 		}
@@ -72,13 +72,20 @@ func (p *printer) diff(text string) {
 	}
 }
 
-// finding prints one finding that was left alone.
+// finding prints one finding that was left alone, or whose fix threads a parameter
+// along a chain of calls.
 func (p *printer) finding(f *rewrite.Finding) {
 	text := f.Text(p.dir)
-	if f.Status == rewrite.Available {
+	switch f.Status {
+	case rewrite.Available:
 		text += " (-unsafe applies)"
+	case rewrite.Fixed:
+		text += " (fixed)"
 	}
 	fmt.Fprintf(p.w, "%s %s\n", p.styled(bold, place(p.dir, f.Pos)+":"), text)
+	for _, l := range f.Chain {
+		fmt.Fprintf(p.w, "\t%s passes %s to %s at %s:%d\n", l.Caller, l.Passes, l.Callee, relative(p.dir, l.Pos.Filename), l.Pos.Line)
+	}
 }
 
 // styled returns text in a style, where colours are wanted.

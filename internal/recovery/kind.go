@@ -17,7 +17,7 @@ import (
 
 // kinds are the ways in which code gets damaged. Each is an analyzer: what it
 // finds are the places, and what it suggests is the damage.
-var kinds = []*analysis.Analyzer{todo, background, cancel, variant, sleep, fat}
+var kinds = []*analysis.Analyzer{todo, background, cancel, variant, sleep, fat, seed, param, chain}
 
 // newKind returns a kind whose places find reports.
 func newKind(name, doc string, find func(*search)) *analysis.Analyzer {

@@ -4,7 +4,7 @@
 //	go run ./internal/recovery -C DIR [-kinds todo,cancel] [-n 100] [-seed 1] [-diffs] [-json] [packages]
 //
 // It takes a healthy module, damages one place at a time in memory (see kinds),
-// runs the rules with unsafe fixes, and compares what comes out with the
+// runs the rules with unsafe fixes (but for -safe), and compares what comes out with the
 // original. Only what the damage has brought about counts: findings that the
 // healthy module has anyway are neither fixed nor counted. It writes nothing to
 // the module. Same seed, same output.
@@ -71,6 +71,7 @@ type config struct {
 	diffs    bool
 	json     bool
 	dry      bool
+	safe     bool
 }
 
 func parseConfig(args []string) (*config, error) {
@@ -84,6 +85,7 @@ func parseConfig(args []string) (*config, error) {
 	flags.Uint64Var(&c.seed, "seed", 1, "choose the places by this number")
 	flags.BoolVar(&c.diffs, "diffs", false, "print what is right, but not identical")
 	flags.BoolVar(&c.dry, "dry", false, "print what would be damaged, and how; run no rules")
+	flags.BoolVar(&c.safe, "safe", false, "apply no unsafe fixes")
 	flags.BoolVar(&c.json, "json", false, "print every trial as JSON")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -144,5 +146,5 @@ func run(ctx context.Context, args []string) error {
 
 // options are those that the rules run with.
 func (c *config) options() rewrite.Options {
-	return rewrite.Options{Dir: c.dir, Patterns: c.patterns, Tags: c.tags, Tests: true, Unsafe: true, Rules: c.rules}
+	return rewrite.Options{Dir: c.dir, Patterns: c.patterns, Tags: c.tags, Tests: true, Unsafe: !c.safe, Rules: c.rules}
 }

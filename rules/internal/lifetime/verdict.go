@@ -45,6 +45,10 @@ type Verdict struct {
 	// function alone, or takes the place of the one in scope: the doubt is about some
 	// uses of many, or about a function that calls back at once if all goes as usual.
 	Slight bool
+
+	// Asked tells of a Doubt that it is about a function that the context is passed
+	// to, which asks for one and keeps it, or may.
+	Asked bool
 }
 
 // Judge decides whether the root context that the call at root makes can be
@@ -86,12 +90,14 @@ func (v *Verdict) gravity() int {
 		return 0
 	case v.Answer == Doubt && v.Slight:
 		return 1
-	case v.Answer == Doubt:
+	case v.Answer == Doubt && v.Asked:
 		return 2
-	case v.Slight:
+	case v.Answer == Doubt:
 		return 3
+	case v.Slight:
+		return 4
 	}
-	return 4
+	return 5
 }
 
 // A judge looks at one root context.
@@ -244,7 +250,7 @@ func (j *judge) escaping() *Verdict {
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		default:
-			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text})
+			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Asked: e.Kind == Passed})
 		}
 	}
 	return graver(detach, graver(doubt, j.left(trace)))

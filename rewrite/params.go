@@ -1,0 +1,91 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// A Param asks for a parameter to be added to a function and threaded through
+// all that call it, up to where there is a value to pass. A rule that needs some
+// returns a []Param as its result. The engine makes one fix of each, in however
+// many packages, or refuses it: see thread.go.
+type Param struct {
+	analysis.Diagnostic // as for Suggest; if it is unsafe, Related[0] says why
+
+	Decl *ast.FuncDecl // the function in need, of the package of the pass
+	Uses []ast.Expr    // expressions in Decl that the parameter is to replace
+	How  *Threading
+
+	// Optional says that there is no finding where the parameter cannot be threaded
+	// or most calls have nothing to pass.
+	Optional bool
+}
+
+// A Threading says what is threaded, and how callers come by a value.
+type Threading struct {
+	Name string     // of the parameter, where that is free
+	Type types.Type // of the parameter
+
+	// Args is an analyzer whose result is an ArgFunc. It runs on the packages
+	// that hold calls to be edited, those of other configurations included, whose
+	// syntax is not all typed.
+	Args *analysis.Analyzer
+
+	// Behind reports whether a first parameter of type t stays in front.
+	Behind func(t types.Type) bool
+
+	// Suffix is what the name of a variant with the parameter ends in, and Root
+	// what a function without it passes to its variant.
+	Suffix string
+	Root   Arg
+}
+
+// An ArgFunc returns what the call at cur, of a function that gets the
+// parameter, can pass.
+type ArgFunc func(cur inspector.Cursor) Arg
+
+// An Arg is what a call passes for a parameter that its function gets. The zero
+// Arg is a parameter that the function around the call has to get itself.
+type Arg struct {
+	// Expr is an expression that is valid at the call. If it is empty the argument
+	// is a parameter of the function around the call: Unnamed, which gets a name,
+	// or else one that is threaded, too.
+	Expr    string
+	Unnamed *ast.Field
+
+	// Path and Func name a function through which the value goes on its way:
+	// context.WithoutCancel(ctx). If the argument is Fresh and Expr is empty, it is
+	// called without a value: context.Background().
+	Path, Func string
+
+	// Fresh tells that no value of the caller's is passed, for want of one.
+	Fresh bool
+	// Test tells that the call is part of a test.
+	Test bool
+
+	Doubt *Reason // why passing it may not be safe
+	Block *Reason // why the call can pass nothing
+}
+
+// An Exported says what is done about functions that other modules can call.
+type Exported string
+
+const (
+	// BlockExported leaves them, and what only they could pass a value to.
+	BlockExported Exported = "block"
+	// VariantExported gives them a variant with the parameter, which they call.
+	VariantExported Exported = "variant"
+	// ChangeExported changes them like others.
+	ChangeExported Exported = "change"
+)
+
+// A Link is one call of the chain along which a parameter is threaded.
+type Link struct {
+	Caller, Callee string         // as in (*T).Method; the package of the file is not named
+	Pos            token.Position // of the call
+	Passes         string         // the argument
+}

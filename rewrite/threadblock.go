@@ -1,0 +1,232 @@
+package rewrite
+
+import (
+	"bytes"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// unchangeable says why the parameters of a declaration of k cannot change,
+// whatever its uses are.
+func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
+	file := d.pos().Filename
+	text, err := t.text(file)
+	if err != nil {
+		return obstruct(d.pos(), "%v", err)
+	}
+	switch {
+	case !t.inModule(file):
+		return obstruct(d.pos(), "%s is declared in a file that is not in the module", k)
+	case ast.IsGenerated(d.file):
+		return obstruct(d.pos(), "%s is declared in a generated file", k)
+	case d.typ == nil:
+		return obstruct(d.pos(), "%s has no parameter list of its own", k)
+	case d.decl != nil && d.decl.Body == nil:
+		return obstruct(d.pos(), "%s has no body in Go", k)
+	}
+	if at, ok := directiveFor(text, k.name); ok {
+		return obstruct(placeIn(file, text, at), "a directive exports %s", k)
+	}
+	if d.importable(k) && t.Exported != ChangeExported {
+		return obstruct(d.pos(), "%s is exported, and other modules can import package %s", k, d.obj.Pkg().Name())
+	}
+	if err := t.linked(k); err != nil {
+		return err
+	}
+	return t.calledByName(k, d)
+}
+
+var exportDirective = regexp.MustCompile(`(?m)^//(?:export|go:wasmexport)\s+(\w+)`)
+
+// placeIn returns the position of an offset in a file.
+func placeIn(file string, text []byte, offset int) token.Position {
+	head := text[:offset]
+	line := bytes.Count(head, []byte("\n"))
+	return token.Position{Filename: file, Offset: offset, Line: line + 1, Column: offset - bytes.LastIndexByte(head, '\n')}
+}
+
+// directiveFor returns the offset of a directive that makes the function name known
+// to other languages.
+func directiveFor(text []byte, name string) (int, bool) {
+	for _, m := range exportDirective.FindAllSubmatchIndex(text, -1) {
+		if string(text[m[2]:m[3]]) == name {
+			return m[0], true
+		}
+	}
+	return 0, false
+}
+
+// importable reports whether code outside the repository may name d.
+func (d *funcDecl) importable(k funcKey) bool {
+	path := k.path
+	switch {
+	case !token.IsExported(k.name), d.obj.Pkg().Name() == "main",
+		strings.HasSuffix(d.pos().Filename, "_test.go"),
+		slices.Contains(strings.Split(path, "/"), "internal"):
+		return false
+	}
+	if k.recv == "" || token.IsExported(k.recv) {
+		return true
+	}
+	return isReachable(d.obj.Pkg().Scope(), k.recv)
+}
+
+// isReachable reports whether an exported object of scope leads to the type name.
+func isReachable(scope *types.Scope, name string) bool {
+	target := scope.Lookup(name)
+	seen := map[types.Type]bool{}
+	for _, n := range scope.Names() {
+		if token.IsExported(n) && leadsTo(scope.Lookup(n).Type(), target, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// leadsTo reports whether who has a value of type t can get one of the type target
+// from it.
+func leadsTo(t types.Type, target types.Object, seen map[types.Type]bool) bool {
+	if t == nil || seen[t] {
+		return false
+	}
+	seen[t] = true
+	to := func(t types.Type) bool { return leadsTo(t, target, seen) }
+	switch t := t.(type) {
+	case *types.Alias:
+		return to(types.Unalias(t))
+	case *types.Named:
+		if t.Origin().Obj() == target {
+			return true
+		}
+		if t.Obj().Pkg() != target.Pkg() {
+			return slices.ContainsFunc(slices.Collect(t.TypeArgs().Types()), to)
+		}
+		for m := range t.Methods() {
+			if m.Exported() && to(m.Type()) {
+				return true
+			}
+		}
+		return to(t.Underlying())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if (f.Exported() || f.Embedded()) && to(f.Type()) {
+				return true
+			}
+		}
+	case *types.Signature:
+		return to(t.Params()) || to(t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if to(v.Type()) {
+				return true
+			}
+		}
+	case *types.Interface:
+		for m := range t.Methods() {
+			if to(m.Type()) {
+				return true
+			}
+		}
+	case *types.Map:
+		return to(t.Key()) || to(t.Elem())
+	case interface{ Elem() types.Type }:
+		return to(t.Elem())
+	}
+	return false
+}
+
+// linked finds a linkname directive or assembly that names k.
+func (t *threader) linked(k funcKey) error {
+	for _, q := range t.packages {
+		if q.meta.ForTest != "" && q.role != reports {
+			continue
+		}
+		for _, file := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
+			text, err := t.text(file)
+			if err != nil {
+				continue
+			}
+			if at, ok := linknameOf(text, k); ok {
+				return obstruct(placeIn(file, text, at), "%s is linked to by name", k)
+			}
+		}
+		if q.meta.PkgPath != k.path {
+			continue
+		}
+		for _, file := range q.meta.OtherFiles {
+			text, err := os.ReadFile(file)
+			if err == nil && strings.HasSuffix(strings.ToLower(file), ".s") && bytes.Contains(text, []byte("·"+k.name)) {
+				return obstruct(placeIn(file, text, 0), "%s is used by assembly", k)
+			}
+		}
+	}
+	return nil
+}
+
+// linknameOf returns the offset of a linkname directive that names k.
+func linknameOf(text []byte, k funcKey) (int, bool) {
+	if !bytes.Contains(text, []byte("//go:linkname ")) {
+		return 0, false
+	}
+	at := 0
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte("//go:linkname ")); ok && containsWord(rest, k.name) {
+			return at, true
+		}
+		at += len(line)
+	}
+	return 0, false
+}
+
+// calledByName finds a place where a method may be called by its name, which is
+// text there: by package reflect or by a template.
+func (t *threader) calledByName(k funcKey, d *funcDecl) error {
+	if k.recv == "" || !token.IsExported(k.name) {
+		return nil
+	}
+	for _, q := range t.mentioning(k.name) {
+		for _, file := range q.meta.GoFiles {
+			text, err := t.text(file)
+			if err != nil || !containsWord(text, k.name) {
+				continue
+			}
+			if at, ok := quotedName(text, k.name); ok {
+				return obstruct(placeIn(file, text, at), "%s may be called by its name", k)
+			}
+		}
+	}
+	for _, file := range t.strayFiles() {
+		if isTemplate(file) && t.mentions(file, k.name) {
+			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "%s may be called by a template", k)
+		}
+	}
+	return nil
+}
+
+// quotedName returns the offset of a string in text that is the name, in a file that
+// looks up methods, or a template that mentions it.
+func quotedName(text []byte, name string) (int, bool) {
+	looksUp := bytes.Contains(text, []byte("MethodByName"))
+	if !looksUp && !bytes.Contains(text, []byte("{{")) {
+		return 0, false
+	}
+	for _, l := range scan(string(text)) {
+		if l.tok != token.STRING {
+			continue
+		}
+		value, err := strconv.Unquote(l.text)
+		if err != nil {
+			continue
+		}
+		if looksUp && value == name || strings.Contains(value, "{{") && containsWord([]byte(value), name) {
+			return l.start, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,206 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/refactor/satisfy"
+)
+
+// A demand says that a type has to satisfy an interface.
+type demand struct{ iface, by types.Type }
+
+// demands returns what u asks types to satisfy: by conversions, implicit ones
+// mostly, and by type arguments.
+func (u *typedUnit) demands() []demand {
+	if u.asked || u.foreign {
+		return u.pairs
+	}
+	u.asked = true
+	var f satisfy.Finder
+	for _, file := range u.files {
+		for _, decl := range file.Decls {
+			follow(&f, u.info, decl)
+		}
+	}
+	for c := range f.Result {
+		u.pairs = append(u.pairs, demand{c.LHS, c.RHS})
+	}
+	for id, inst := range u.info.Instances {
+		params := typeParamsOf(u.info.Uses[id])
+		for i := range inst.TypeArgs.Len() {
+			if i < params.Len() {
+				u.pairs = append(u.pairs, demand{params.At(i).Constraint(), inst.TypeArgs.At(i)})
+			}
+		}
+	}
+	return u.pairs
+}
+
+// follow adds what decl demands to f. Finder does not understand all code. What it
+// does not find all the same the check of the result does: it would not compile.
+func follow(f *satisfy.Finder, info *types.Info, decl ast.Decl) {
+	defer func() { _ = recover() }()
+	f.Find(info, []*ast.File{{Decls: []ast.Decl{decl}}})
+}
+
+// typeParamsOf returns the type parameters of a generic function or type.
+func typeParamsOf(obj types.Object) *types.TypeParamList {
+	switch obj := obj.(type) {
+	case *types.Func:
+		return obj.Origin().Signature().TypeParams()
+	case *types.TypeName:
+		if named, ok := obj.Type().(*types.Named); ok {
+			return named.Origin().TypeParams()
+		}
+	}
+	return nil
+}
+
+// partners returns the methods that have to be as the method d is: those of
+// interfaces that its type has to satisfy, and of types that have to satisfy its
+// interface.
+func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
+	if err := t.asserted(k, d); err != nil {
+		return nil, err
+	}
+	if d.decl != nil {
+		if err := t.foreignDemand(k, d); err != nil {
+			return nil, err
+		}
+	}
+	found := map[funcKey]bool{}
+	seen := map[*pkg]bool{}
+	for _, q := range t.packages {
+		if q.role != reports || !t.sees(q, k.path, seen) && q.meta.ForTest != k.path {
+			continue
+		}
+		units, err := t.typed(q)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range units {
+			for _, pair := range u.demands() {
+				if err := pair.link(k, d, found); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	keys := make([]funcKey, 0, len(found))
+	for key := range found {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, compareKeys)
+	return keys, nil
+}
+
+// link adds to found what pair ties to k.
+func (p demand) link(k funcKey, d *funcDecl, found map[funcKey]bool) error {
+	asked, by := methodOf(p.iface, k, d), methodOf(p.by, k, d)
+	if asked == nil || by == nil {
+		return nil
+	}
+	askedKey, okAsked := keyOf(asked)
+	byKey, okBy := keyOf(by)
+	switch {
+	case okBy && byKey == k && !okAsked:
+		return obstruct(d.pos(), "%s is a method that an interface without a name asks for", k)
+	case okBy && byKey == k:
+		found[askedKey] = true
+	case okAsked && askedKey == k && !okBy:
+		return obstruct(d.pos(), "%s is satisfied by a type without a name", k.recv)
+	case okAsked && askedKey == k:
+		found[byKey] = true
+	}
+	return nil
+}
+
+// methodOf returns the method of type t with the name of k.
+func methodOf(t types.Type, k funcKey, d *funcDecl) *types.Func {
+	obj, _, _ := types.LookupFieldOrMethod(t, true, d.obj.Pkg(), k.name)
+	if obj == nil && !token.IsExported(k.name) {
+		return nil
+	}
+	fn, _ := obj.(*types.Func)
+	return fn
+}
+
+// asksErrors are methods that package errors, and those that handle network
+// errors, look for in an error.
+var asksErrors = []string{"As", "Is", "Unwrap", "Timeout", "Temporary"}
+
+// foreignDemand finds an interface of a dependency that the receiver's type of d
+// satisfies by d: code that we do not see may ask for it.
+func (t *threader) foreignDemand(k funcKey, d *funcDecl) error {
+	if !token.IsExported(k.name) {
+		return nil
+	}
+	recv := d.obj.Signature().Recv().Type()
+	if _, isPtr := recv.(*types.Pointer); !isPtr {
+		recv = types.NewPointer(recv)
+	}
+	if named, ok := types.Unalias(recv.(*types.Pointer).Elem()).(*types.Named); ok && named.TypeParams().Len() > 0 {
+		return t.foreignName(k, d)
+	}
+	for _, obj := range t.foreignInterfaces()[k.name] {
+		iface := obj.Type().Underlying().(*types.Interface)
+		if types.Implements(recv, iface) {
+			return obstruct(d.pos(), "%s implements %s.%s", k, obj.Pkg().Name(), obj.Name())
+		}
+	}
+	if slices.Contains(asksErrors, k.name) && types.Implements(recv, types.Universe.Lookup("error").Type().Underlying().(*types.Interface)) {
+		return obstruct(d.pos(), "%s is a method that is looked for in errors", k)
+	}
+	if k.name == "Error" {
+		return obstruct(d.pos(), "%s implements error", k)
+	}
+	return nil
+}
+
+// foreignName is foreignDemand for generic types, by names and counts only.
+func (t *threader) foreignName(k funcKey, d *funcDecl) error {
+	for _, obj := range t.foreignInterfaces()[k.name] {
+		m := methodOf(obj.Type(), k, d)
+		iface := obj.Type().Underlying().(*types.Interface)
+		if m != nil && d.mayHave(iface) && m.Signature().Params().Len() == d.obj.Signature().Params().Len() && m.Signature().Results().Len() == d.obj.Signature().Results().Len() {
+			return obstruct(d.pos(), "%s may implement %s.%s", k, obj.Pkg().Name(), obj.Name())
+		}
+	}
+	return nil
+}
+
+// foreignInterfaces returns the interfaces of the dependencies that the main
+// modules import, by the names of their methods.
+func (t *threader) foreignInterfaces() map[string][]*types.TypeName {
+	if t.theirs != nil {
+		return t.theirs
+	}
+	t.theirs = map[string][]*types.TypeName{}
+	for _, pkg := range t.exports.complete() {
+		scope := pkg.Scope()
+		for _, n := range scope.Names() {
+			obj, ok := scope.Lookup(n).(*types.TypeName)
+			if !ok {
+				continue
+			}
+			iface, ok := obj.Type().Underlying().(*types.Interface)
+			if !ok || !iface.IsMethodSet() || obj.IsAlias() {
+				continue
+			}
+			if named, ok := obj.Type().(*types.Named); ok && named.TypeParams().Len() > 0 {
+				continue
+			}
+			for m := range iface.Methods() {
+				t.theirs[m.Name()] = append(t.theirs[m.Name()], obj)
+			}
+		}
+	}
+	return t.theirs
+}
+
+func compareKeys(a, b funcKey) int {
+	return slices.Compare([]string{a.path, a.recv, a.name}, []string{b.path, b.recv, b.name})
+}

@@ -1,0 +1,238 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// The edits of a threaded parameter are insertions into lists of parameters and
+// arguments, as text: nothing else of a file changes, and nothing has to be
+// formatted again. Two fixes that meet in a function insert the same.
+
+// edit adds edits of a file, each once.
+func (w *walk) edit(file string, edits ...diff.Edit) {
+	for _, e := range edits {
+		if !slices.Contains(w.edits[file], e) {
+			w.edits[file] = append(w.edits[file], e)
+		}
+	}
+}
+
+// write makes the edits.
+func (w *walk) write(n *need) error {
+	for _, f := range w.order {
+		for _, d := range f.decls {
+			if f.variant {
+				w.addVariant(f, d)
+			}
+			if err := w.declare(f, d, n); err != nil {
+				return err
+			}
+		}
+	}
+	named := map[*ast.Field]string{}
+	for _, c := range w.calls {
+		switch field := c.arg.Unnamed; {
+		case c.arg.Expr != "":
+			c.text = c.arg.Expr
+		case field != nil:
+			if named[field] == "" {
+				named[field] = w.nameParameter(c.unit, field)
+			}
+			c.text = named[field]
+		}
+		w.passText(c)
+	}
+	return nil
+}
+
+// declare gives the declaration d the parameter.
+func (w *walk) declare(f *threaded, d *funcDecl, n *need) error {
+	if d.decl == nil {
+		name := w.how.Name
+		if len(d.typ.Params.List) > 0 && len(d.typ.Params.List[0].Names) == 0 {
+			name = ""
+		}
+		for hasName(d.typ.Params, name) {
+			name += "2"
+		}
+		w.addParameter(f, d, name)
+		return nil
+	}
+	var inside []*passing
+	name := &naming{unit: d.unit, decl: d.decl, scope: d.unit.info.Scopes[d.typ], typ: types.TypeString(w.how.Type, nil), goes: map[types.Object]bool{}}
+	for _, c := range w.calls {
+		if c.decl == d.decl && c.threaded() {
+			inside = append(inside, c)
+			name.places = append(name.places, c.call.Lparen)
+		}
+	}
+	var uses []use
+	if f.key == n.key && d.pos().Filename == n.file {
+		uses = d.usesOf(n)
+		for _, u := range uses {
+			name.places = append(name.places, u.expr.Pos())
+		}
+	}
+	if len(name.places) == 0 {
+		w.addParameter(f, d, "_")
+		return nil
+	}
+	wanted := w.how.Name
+	for _, u := range uses {
+		if u.variable != nil && u.topLevel && u.variable.Name() != "_" {
+			wanted = u.variable.Name()
+			name.goes[u.variable] = true
+			break
+		}
+	}
+	chosen := name.name(wanted)
+	w.addParameter(f, d, chosen)
+	for _, c := range inside {
+		c.text = chosen
+	}
+	for _, u := range uses {
+		w.replaceUse(d, u, chosen, name)
+	}
+	return nil
+}
+
+func hasName(list *ast.FieldList, name string) bool {
+	for _, f := range list.List {
+		for _, id := range f.Names {
+			if id.Name == name && name != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addParameter puts the parameter into the list of d; without a name where no
+// parameter has one.
+func (w *walk) addParameter(f *threaded, d *funcDecl, name string) {
+	params := d.typ.Params
+	typ := w.typeText(d.unit, d.file, params.Opening)
+	unnamed := len(params.List) > 0 && len(params.List[0].Names) == 0
+	text := name + " " + typ
+	if unnamed && (name == "_" || name == "") {
+		text = typ
+	}
+	var elems []ast.Node
+	before := 0
+	for i, field := range params.List {
+		elems = append(elems, field)
+		if f.index > 0 && i == 0 {
+			before = 1
+		}
+		if unnamed && text != typ && (i > 0 || before > 0) {
+			at := d.unit.position(field.Pos())
+			w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset, New: "_ "})
+		}
+	}
+	then := ""
+	if unnamed && text != typ && before == 0 {
+		then = "_ "
+	}
+	w.insert(d.unit, params.Opening, elems, before, params.Closing, text, then)
+}
+
+// nameParameter gives the parameter field a name, and returns that.
+func (w *walk) nameParameter(u *typedUnit, field *ast.Field) string {
+	typ := u.funcTypeOf(field)
+	n := &naming{unit: u, decl: declAround(u.file(field.Pos()), field.Pos()), scope: u.info.Scopes[typ], typ: types.TypeString(w.how.Type, nil)}
+	for _, c := range w.calls {
+		if c.arg.Unnamed == field {
+			n.places = append(n.places, c.call.Lparen)
+		}
+	}
+	name := n.name(w.how.Name)
+	for _, f := range typ.Params.List {
+		at := u.position(f.Pos())
+		switch {
+		case f == field && len(f.Names) > 0:
+			w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset + len(f.Names[0].Name), New: name})
+		case f == field:
+			w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset, New: name + " "})
+		case len(f.Names) == 0:
+			w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset, New: "_ "})
+		}
+	}
+	return name
+}
+
+// passText adds the argument to a call.
+func (w *walk) passText(c *passing) {
+	if c.arg.Func != "" {
+		name := w.qualifier(c.unit, c.unit.file(c.call.Pos()), c.arg.Path, c.call.Lparen)
+		c.text = name + "." + c.arg.Func + "(" + c.text + ")"
+	}
+	if c.renames != nil {
+		end := c.unit.position(c.renames.End())
+		w.edit(end.Filename, diff.Edit{Start: end.Offset, End: end.Offset, New: w.how.Suffix})
+	}
+	var elems []ast.Node
+	for _, arg := range c.call.Args {
+		elems = append(elems, arg)
+	}
+	w.insert(c.unit, c.call.Lparen, elems, c.index, c.call.Rparen, c.text, "")
+}
+
+// insert puts text into a list in parentheses, behind its first elements, on a
+// line of its own where they are. What stands in front of the first element then,
+// if text does, is put there, too.
+func (w *walk) insert(u *typedUnit, opening token.Pos, elems []ast.Node, behind int, closing token.Pos, text, then string) {
+	file := u.position(opening).Filename
+	src, err := w.text(file)
+	if err != nil {
+		return
+	}
+	offset := func(pos token.Pos) int { return u.position(pos).Offset }
+	nl := newlineOf(src)
+	switch {
+	case len(elems) == 0:
+		at := offset(opening) + 1
+		if strings.Contains(string(src[at:offset(closing)]), "\n") {
+			text += ","
+		}
+		w.edit(file, diff.Edit{Start: at, End: at, New: text})
+	case behind > 0 && behind <= len(elems):
+		last := elems[behind-1]
+		at := offset(last.End())
+		separator := ", "
+		if indent, ok := startsLine(src, offset(last.Pos())); ok {
+			separator = "," + nl + indent
+		}
+		w.edit(file, diff.Edit{Start: at, End: at, New: separator + text})
+	default:
+		at, first := offset(opening)+1, offset(elems[0].Pos())
+		gap := string(src[at:first])
+		line := strings.IndexByte(gap, '\n')
+		if line < 0 {
+			space := len(gap) - len(strings.TrimLeft(gap, " \t"))
+			w.edit(file, diff.Edit{Start: at, End: at + space, New: text + ", " + then})
+			return
+		}
+		rest := gap[line+1:]
+		at += line + 1 + len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
+		separator := " "
+		if len(elems) == 1 || strings.Contains(string(src[offset(elems[0].End()):offset(elems[1].Pos())]), "\n") {
+			indent, _ := startsLine(src, at)
+			separator = nl + indent
+		}
+		w.edit(file, diff.Edit{Start: at, End: at, New: text + "," + separator + then})
+	}
+}
+
+// startsLine returns the space in front of an offset if nothing else is on its
+// line there.
+func startsLine(src []byte, offset int) (string, bool) {
+	start := strings.LastIndexByte(string(src[:offset]), '\n') + 1
+	space := string(src[start:offset])
+	return space, strings.TrimLeft(space, " \t") == ""
+}

@@ -1,0 +1,137 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func isTemplate(file string) bool {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".tmpl", ".tpl", ".gotmpl", ".gohtml", ".html", ".gotxt":
+		return true
+	}
+	return false
+}
+
+// strayFiles returns the Go and template files of the repository that belong to no
+// package that is loaded, sorted: of packages that this platform leaves out
+// altogether, of scripts, of modules that are not in reach.
+func (t *threader) strayFiles() []string {
+	if t.strays != nil {
+		return t.strays
+	}
+	known := map[string]bool{}
+	for _, q := range t.packages {
+		for _, f := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
+			known[f] = true
+		}
+	}
+	t.strays = []string{}
+	roots := map[string]bool{}
+	for _, m := range t.modules {
+		roots[repository(m.Dir)] = true
+	}
+	for root := range roots {
+		_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return nil // what cannot be read calls nothing
+			case e.IsDir() && (e.Name() == "vendor" || e.Name() == "node_modules" || path != root && strings.HasPrefix(e.Name(), ".")):
+				return filepath.SkipDir
+			case e.Type().IsRegular() && !known[path] && (strings.HasSuffix(path, ".go") || isTemplate(path)):
+				t.strays = append(t.strays, path)
+			}
+			return nil
+		})
+	}
+	slices.Sort(t.strays)
+	return slices.Compact(t.strays)
+}
+
+// strayUse finds a file that is in no unit, and may use k.
+func (t *threader) strayUse(k funcKey) error {
+	if !token.IsExported(k.name) {
+		return nil // it would be in the folder of the package
+	}
+	files := t.strayFiles()
+	for _, q := range t.packages {
+		if q.role == reports {
+			files = append(slices.Clip(files), q.meta.IgnoredFiles...)
+		}
+	}
+	for _, file := range files {
+		if !isSource(file) || t.inUnit(file) {
+			continue
+		}
+		text, err := t.text(file)
+		if err == nil && hasIdent(text, k.name) && t.importsSome(text, k) {
+			return obstruct(placeIn(file, text, 0), "%s may be used in a file of no package that is built here", k)
+		}
+	}
+	return nil
+}
+
+// importsSome reports whether a file that is in no unit imports what declares k, or
+// for a method what may hand out its type.
+func (t *threader) importsSome(text []byte, k funcKey) bool {
+	f, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(f.Imports, func(spec *ast.ImportSpec) bool {
+		path := pathOf(spec)
+		if path == k.path || k.recv == "" {
+			return path == k.path
+		}
+		if q := t.byID[path]; q != nil {
+			return t.sees(q, k.path, map[*pkg]bool{})
+		}
+		return t.moduleOf(path) != "" // of a package that is not built here
+	})
+}
+
+// inUnit reports whether a file that the host leaves out is typed for another
+// configuration.
+func (t *threader) inUnit(file string) bool {
+	for _, units := range t.units {
+		for _, u := range units {
+			if u.foreign && slices.ContainsFunc(u.files, func(f *ast.File) bool { return u.position(f.Package).Filename == file }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// moduleOf returns the path of the module that the package path is in.
+func (t *threader) moduleOf(path string) string {
+	best := ""
+	for _, m := range t.modules {
+		if (path == m.Path || strings.HasPrefix(path, m.Path+"/")) && len(m.Path) > len(best) {
+			best = m.Path
+		}
+	}
+	return best
+}
+
+// hasIdent reports whether name is an identifier in text, and not only part of a
+// comment or string.
+func hasIdent(text []byte, name string) bool {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(text)), text, nil, 0)
+	for {
+		_, tok, lit := s.Scan()
+		switch {
+		case tok == token.EOF:
+			return false
+		case tok == token.IDENT && lit == name:
+			return true
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// A function that other modules can call gets a variant with the parameter. What it
+// is itself stays, so that nothing else can be in the way.
+
+// variantOf says why d can have no variant, if that is so.
+func (w *walk) variantOf(k funcKey, d *funcDecl) error {
+	switch {
+	case d.decl == nil:
+		return obstruct(d.pos(), "%s is a method of an interface that others can import", k)
+	case w.forbidden(d.pos().Filename, w.texts[d.pos().Filename]) != "" || d.decl.Body == nil:
+		return obstruct(d.pos(), "%s cannot be edited", k)
+	}
+	name := k.name + w.how.Suffix
+	taken := types.Object(nil)
+	if recv := d.obj.Signature().Recv(); recv != nil {
+		taken, _, _ = types.LookupFieldOrMethod(recv.Type(), true, d.obj.Pkg(), name)
+	} else {
+		taken = d.obj.Pkg().Scope().Lookup(name)
+	}
+	if taken != nil {
+		return obstruct(d.unit.position(taken.Pos()), "there is another %s", name)
+	}
+	lists := []*ast.FieldList{d.typ.Params}
+	if d.decl.Recv != nil {
+		lists = append(lists, d.decl.Recv)
+	}
+	for _, list := range lists {
+		for _, field := range list.List {
+			if len(field.Names) == 0 || slices.ContainsFunc(field.Names, func(id *ast.Ident) bool { return id.Name == "_" }) {
+				return obstruct(d.unit.position(field.Pos()), "a parameter of %s has no name", k)
+			}
+		}
+	}
+	return nil
+}
+
+// addVariant turns d into the variant, and puts the function that it was in front,
+// which calls it.
+func (w *walk) addVariant(f *threaded, d *funcDecl) {
+	file := d.pos().Filename
+	text, err := w.text(file)
+	if err != nil {
+		return
+	}
+	nl := newlineOf(text)
+	at := func(pos token.Pos) int { return d.unit.position(pos).Offset }
+	variant := f.key.name + w.how.Suffix
+	var b strings.Builder
+	b.Write(text[at(d.decl.Pos()):at(d.decl.Body.Lbrace)])
+	b.WriteString("{" + nl + "\t")
+	if d.typ.Results != nil {
+		b.WriteString("return ")
+	}
+	if d.decl.Recv != nil {
+		b.WriteString(d.decl.Recv.List[0].Names[0].Name + ".")
+	}
+	b.WriteString(variant)
+	if d.typ.TypeParams != nil {
+		b.WriteString("[" + strings.Join(namesOf(d.typ.TypeParams), ", ") + "]")
+	}
+	args := slices.Insert(namesOf(d.typ.Params), f.index, w.rootText(d))
+	b.WriteString("(" + strings.Join(args, ", "))
+	if d.obj.Signature().Variadic() {
+		b.WriteString("...")
+	}
+	b.WriteString(")" + nl + "}" + nl + nl)
+	b.WriteString("// " + variant + " is " + f.key.name + " with " + w.how.Name + "." + nl)
+	start, end := at(d.decl.Pos()), at(d.name.End())
+	w.edit(file, diff.Edit{Start: start, End: start, New: b.String()}, diff.Edit{Start: end, End: end, New: w.how.Suffix})
+}
+
+// rootText is the argument that the function passes to its variant.
+func (w *walk) rootText(d *funcDecl) string {
+	name := w.qualifier(d.unit, d.file, w.how.Root.Path, d.decl.Body.Lbrace)
+	return name + "." + w.how.Root.Func + "()"
+}
+
+func namesOf(list *ast.FieldList) []string {
+	var names []string
+	for _, field := range list.List {
+		for _, id := range field.Names {
+			names = append(names, id.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,163 @@
+package threadctx
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// args tells what the calls of a package can pass for a context.
+var args = &analysis.Analyzer{
+	Name:     "threadctxargs",
+	Doc:      "tells which context a call can pass",
+	Requires: []*analysis.Analyzer{inspect.Analyzer, lifetime.Analyzer},
+	Run: func(pass *analysis.Pass) (any, error) {
+		c := &caller{pass: pass, flow: pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)}
+		return rewrite.ArgFunc(c.arg), nil
+	},
+}
+
+type caller struct {
+	pass *analysis.Pass
+	flow *lifetime.Flow
+}
+
+// arg returns what the call at cur passes.
+func (c *caller) arg(cur inspector.Cursor) rewrite.Arg {
+	arg := c.context(cur)
+	arg.Test = scope.InTest(c.pass, cur.Node().Pos())
+	return arg
+}
+
+func (c *caller) context(cur inspector.Cursor) rewrite.Arg {
+	ctx, ok := scope.Nearest(c.pass, cur)
+	if !ok {
+		decl, fn, inFunc := around(cur)
+		if v := c.rootVariable(cur, fn); inFunc && v != nil {
+			return c.local(v)
+		}
+		if !inFunc || isRoot(c.pass, decl) || c.inTesting(cur) {
+			return background()
+		}
+		ctx = scope.Context{Kind: scope.Variable, Func: fn}
+	}
+	verdict := c.flow.JudgePass(cur, ctx)
+	arg := rewrite.Arg{Unnamed: ctx.Field}
+	if ctx.Var != nil {
+		arg.Expr = ctx.String()
+	}
+	switch verdict.Answer {
+	case lifetime.Leave:
+		arg.Block = &rewrite.Reason{Pos: verdict.Pos, Text: ctx.String() + " cannot be passed on: " + verdict.Text}
+	case lifetime.Doubt:
+		arg.Doubt = &rewrite.Reason{Pos: verdict.Pos, Text: ctx.String() + " may end too early: " + verdict.Text}
+	case lifetime.Detach:
+		if ctx.Kind == scope.Test || !scope.Since(c.pass, cur.Node().Pos(), "go1.21") {
+			return background()
+		}
+		arg.Path, arg.Func = "context", "WithoutCancel"
+	}
+	return arg
+}
+
+func background() rewrite.Arg {
+	return rewrite.Arg{Path: "context", Func: "Background", Fresh: true}
+}
+
+// local passes a variable that holds a root context.
+func (c *caller) local(v *types.Var) rewrite.Arg {
+	arg := rewrite.Arg{Expr: v.Name(), Fresh: true}
+	if c.holdsTodo(v) {
+		arg.Block = &rewrite.Reason{Pos: v.Pos(), Text: "the caller works with context.TODO itself"}
+	}
+	return arg
+}
+
+// rootVariable returns the variable of the function fn that holds a context at
+// cur. It holds no other than a root, else it would be a context in scope.
+func (c *caller) rootVariable(cur, fn inspector.Cursor) *types.Var {
+	pos := cur.Node().Pos()
+	for s := c.pass.Pkg.Scope().Innermost(pos); s != nil && s != c.pass.Pkg.Scope(); s = s.Parent() {
+		for _, name := range s.Names() {
+			v, ok := s.Lookup(name).(*types.Var)
+			if ok && v.Pos() < pos && name != "_" && scope.IsContext(v.Type()) {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// holdsTodo reports whether v gets context.TODO where it is declared.
+func (c *caller) holdsTodo(v *types.Var) bool {
+	for cur := range c.pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root().Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil)) {
+		if cur.Node().Pos() > v.Pos() || v.Pos() >= cur.Node().End() {
+			continue
+		}
+		for call := range cur.Preorder((*ast.CallExpr)(nil)) {
+			if scope.RootName(c.pass.TypesInfo, call.Node().(ast.Expr)) == "TODO" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inTesting reports whether a function around cur has a *testing.T or one of its
+// kin: before Go 1.24 that has no context, and the test is where one begins.
+func (c *caller) inTesting(cur inspector.Cursor) bool {
+	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+		var typ *ast.FuncType
+		switch fn := fn.Node().(type) {
+		case *ast.FuncLit:
+			typ = fn.Type
+		case *ast.FuncDecl:
+			typ = fn.Type
+		}
+		for _, field := range typ.Params.List {
+			if t := c.pass.TypesInfo.TypeOf(field.Type); t != nil && isTesting(t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// around returns the function declaration that cur is in.
+func around(cur inspector.Cursor) (*ast.FuncDecl, inspector.Cursor, bool) {
+	for fn := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		return fn.Node().(*ast.FuncDecl), fn, true
+	}
+	return nil, inspector.Cursor{}, false
+}
+
+// isRoot reports whether the go command, or the runtime, calls a function, which
+// can have no parameter for a context then.
+func isRoot(pass *analysis.Pass, decl *ast.FuncDecl) bool {
+	name := decl.Name.Name
+	switch {
+	case decl.Recv != nil:
+		return false
+	case name == "init", name == "_", name == "main" && pass.Pkg.Name() == "main":
+		return true
+	case !scope.InTest(pass, decl.Pos()):
+		return false
+	}
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			first, _ := utf8.DecodeRuneInString(rest)
+			return rest == "" || !unicode.IsLower(first)
+		}
+	}
+	return false
+}

@@ -1,0 +1,29 @@
+// Package threadctx defines the rule that passes contexts down call chains.
+package threadctx
+
+const doc = `find functions that a context does not reach, and pass it down to them
+
+A function that is passed no context and calls context.TODO has lost it on the
+way: neither a cancel nor a deadline of its callers reaches the work that it
+starts. The fix gives it a parameter, and all functions between it and those that
+have a context, in whatever package or test; each call passes what is there: a
+parameter or variable of type context.Context, the context of an incoming
+*http.Request, of a *testing.T (Go 1.24), or what a parameter's Context method
+returns. In main, init, package variables and tests that have none it is
+context.Background. Methods are changed together with the interfaces of the module
+that ask for them, and with all that implement those.
+
+A call that is deferred, starts a goroutine, or may run when the context is done
+passes context.WithoutCancel (Go 1.21; before, context.Background): as before,
+nothing cuts it short.
+
+The fix is safe if each path leads to a context or to main, and unsafe where half
+of the calls or more would have to pass context.Background. context.Background in
+a function without a context is often meant, and its fix unsafe, too; where there
+is none, nothing is reported.
+
+What cannot have the parameter is left, with all that it is for: a function that
+is used as a value, called by nobody, or part of the package's interface to other
+modules (see -exported); a method that an interface of another module, or a type
+assertion, asks for; what generated code, assembly, a linkname directive, a
+template or a file that cannot be resolved calls.`
