@@ -82,10 +82,14 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 			return nil, err
 		}
 		for _, u := range units {
+			var why error // the first by its text: the pairs have no order
 			for _, pair := range u.demands() {
-				if err := pair.link(k, d, found); err != nil {
-					return nil, err
+				if err := pair.link(k, d, found); err != nil && (why == nil || err.Error() < why.Error()) {
+					why = err
 				}
+			}
+			if why != nil {
+				return nil, why
 			}
 		}
 	}

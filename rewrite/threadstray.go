@@ -51,7 +51,8 @@ func (t *threader) strayFiles() []string {
 		})
 	}
 	slices.Sort(t.strays)
-	return slices.Compact(t.strays)
+	t.strays = slices.Compact(t.strays)
+	return t.strays
 }
 
 // strayUse finds a file that is in no unit, and may use k.
