@@ -59,6 +59,9 @@ func (s *search) variable() (Context, bool) {
 	v, rival := all[0], (*ast.Ident)(nil)
 	if len(all) > 1 {
 		v, rival = s.inUse(all)
+		if parent := s.limited()[v]; rival == nil && parent != nil && slices.Contains(all, s.object(parent)) {
+			rival = parent // its limit would be new to the code there
+		}
 	}
 	return Context{Kind: Variable, Var: v, Text: v.Name(), Rival: rival}, true
 }
@@ -91,20 +94,27 @@ func (s *search) derivesNew() bool {
 // unlimited returns those of all that have got no time limit here, which is for
 // other work than that of a new context, or all if none is left.
 func (s *search) unlimited(all []*types.Var) []*types.Var {
-	limited := make(map[*types.Var]bool)
-	for cur := range s.fn.Preorder((*ast.AssignStmt)(nil)) {
-		assign := cur.Node().(*ast.AssignStmt)
-		if id, ok := assign.Lhs[0].(*ast.Ident); ok && SetsLimit(s.pass.TypesInfo, assign) {
-			if v, ok := s.pass.TypesInfo.ObjectOf(id).(*types.Var); ok {
-				limited[v] = true
-			}
-		}
-	}
-	rest := slices.DeleteFunc(slices.Clone(all), func(v *types.Var) bool { return limited[v] })
+	limited := s.limited()
+	rest := slices.DeleteFunc(slices.Clone(all), func(v *types.Var) bool { _, ok := limited[v]; return ok })
 	if len(rest) == 0 {
 		return all
 	}
 	return rest
+}
+
+// limited returns the contexts that have got a time limit in the function, each
+// with the mention of its parent, or nil if that is no variable.
+func (s *search) limited() map[*types.Var]*ast.Ident {
+	limited := make(map[*types.Var]*ast.Ident)
+	for cur := range s.fn.Preorder((*ast.AssignStmt)(nil)) {
+		assign := cur.Node().(*ast.AssignStmt)
+		if id, ok := assign.Lhs[0].(*ast.Ident); ok && SetsLimit(s.pass.TypesInfo, assign) {
+			if v, ok := s.pass.TypesInfo.ObjectOf(id).(*types.Var); ok {
+				limited[v], _ = ast.Unparen(ast.Unparen(assign.Rhs[0]).(*ast.CallExpr).Args[0]).(*ast.Ident)
+			}
+		}
+	}
+	return limited
 }
 
 // SetsLimit reports whether assign assigns a context with a deadline.
