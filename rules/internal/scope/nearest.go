@@ -15,11 +15,21 @@ import (
 // Nearest returns the context that the code at cur should use: of the innermost
 // function that has one, a variable or parameter, else what a parameter's Context
 // method returns. That of a test comes last: a context that an outer function
-// has made may hold what the test needs.
+// has made may hold what the test needs. One that has been ended by then is the
+// last resort.
 func Nearest(pass *analysis.Pass, cur inspector.Cursor) (Context, bool) {
 	s := &search{pass: pass, cur: cur, pos: cur.Node().Pos()}
+	c, ok := s.nearest()
+	if !ok && s.passedOver {
+		s.allowEnded = true
+		return s.nearest()
+	}
+	return c, ok
+}
+
+func (s *search) nearest() (Context, bool) {
 	var ofTest Context
-	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+	for fn := range s.cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		s.fn = fn
 		s.typ, s.recv = signature(fn.Node())
 		for _, find := range []func() (Context, bool){s.variable, s.unnamed, s.method} {
@@ -50,6 +60,9 @@ func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {
 // several, the one that the code around works with.
 func (s *search) variable() (Context, bool) {
 	all := s.variables()
+	if !s.allowEnded {
+		all = s.lasting(all)
+	}
 	if len(all) == 0 {
 		return Context{}, false
 	}

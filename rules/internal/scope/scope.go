@@ -68,6 +68,9 @@ type search struct {
 	fn   inspector.Cursor
 	typ  *ast.FuncType
 	recv *ast.FieldList
+
+	allowEnded bool // look also at contexts that have been ended before pos
+	passedOver bool // there are such
 }
 
 // visible reports whether the name of v means v at the place of the search.
