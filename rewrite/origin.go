@@ -52,8 +52,8 @@ type origin struct {
 	edits         []diff.Edit
 }
 
-// of returns where the byte at pos was. In lines that were replaced it is the
-// same line and column of those that stood there, as far as there are as many.
+// of returns where the byte at pos was, in a token that is still there, else
+// where those stood that its token took the place of.
 func (o *origin) of(pos token.Position) token.Position {
 	if len(o.edits) == 0 {
 		return pos
@@ -64,7 +64,7 @@ func (o *origin) of(pos token.Position) token.Position {
 			break
 		}
 		if offset < e.End {
-			offset = e.Start + sameLine(o.after[e.Start:e.End], e.New, offset-e.Start)
+			offset = e.Start + sameToken(o.after[e.Start:e.End], e.New, offset-e.Start)
 			break
 		}
 		shift += len(e.New) - (e.End - e.Start)
@@ -78,16 +78,34 @@ func (o *origin) position(file string, offset int) token.Position {
 	return token.Position{Filename: file, Offset: offset, Line: line, Column: column}
 }
 
-// sameLine returns the offset in b of the line and column that offset has in a,
-// or of the last there is.
-func sameLine(a, b string, offset int) int {
-	line := strings.Count(a[:offset], "\n")
-	column := offset - (strings.LastIndexByte(a[:offset], '\n') + 1)
-	lines := diff.SplitLines(b)
-	if len(lines) == 0 {
+// sameToken returns the offset in b of the token that holds offset in a, or of what
+// stands there instead. Both are whole lines.
+func sameToken(a, b string, offset int) int {
+	as, bs := scan(a), scan(b)
+	at := 0
+	for at+1 < len(as) && as[at+1].start <= offset {
+		at++
+	}
+	shift := 0
+	for _, h := range diff.Strings(texts(as), texts(bs)) {
+		if at < h.A0 {
+			break
+		}
+		if at < h.A1 {
+			return startOf(bs, h.B0, b)
+		}
+		shift = h.B1 - h.A1
+	}
+	if len(as) == 0 {
 		return 0
 	}
-	line = min(line, len(lines)-1)
-	start := len(strings.Join(lines[:line], ""))
-	return start + min(column, len(strings.TrimRight(lines[line], "\r\n")))
+	return min(startOf(bs, at+shift, b)+max(0, offset-as[at].start), len(b))
+}
+
+// startOf returns the offset of the lexeme i of text, or the end of the last one.
+func startOf(lexemes []lexeme, i int, text string) int {
+	if i < len(lexemes) {
+		return lexemes[i].start
+	}
+	return len(strings.TrimRight(text, " \t\r\n"))
 }

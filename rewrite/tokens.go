@@ -39,7 +39,8 @@ func scanAll(text string) []lexeme {
 		case lit == "":
 			lit = tok.String()
 		}
-		all = append(all, lexeme{start, tok, text[start : start+spelled(text[start:], tok, lit)]})
+		end := start + spelled(text[start:], tok, lit)
+		all = append(all, lexeme{start, tok, text[start:min(end, len(text))]}) // it may be cut off
 	}
 }
 
@@ -53,6 +54,15 @@ func spelled(text string, tok token.Token, lit string) int {
 		return 2 + strings.Index(text[2:], "*/") + 2
 	}
 	return len(lit)
+}
+
+// texts returns how lexemes are spelled.
+func texts(lexemes []lexeme) []string {
+	texts := make([]string, len(lexemes))
+	for i, l := range lexemes {
+		texts[i] = l.text
+	}
+	return texts
 }
 
 // key returns what is the same of a lexeme before and after gofmt.
