@@ -33,8 +33,8 @@ const (
 	Available Status = "available"
 	// Left means that the finding has no fix; its Reason says why.
 	Left Status = "left"
-	// RolledBack means that the fix was tried and would have broken something;
-	// its Reason says what.
+	// RolledBack means that the fix was tried and would have broken something, or
+	// that the run was told to drop it; its Reason says what, or why.
 	RolledBack Status = "rolled back"
 )
 
@@ -63,6 +63,18 @@ type Finding struct {
 	// of files and positions.
 	Chain []Link
 }
+
+// An ID tells a finding from others in every run over the same files on disk,
+// whatever fixes are applied. Findings of different rounds may share one if their
+// places do.
+type ID struct {
+	Rule, Message string
+	File          string // absolute
+	Offset        int
+}
+
+// ID returns the identity of f.
+func (f *Finding) ID() ID { return ID{f.Rule, f.Message, f.Pos.Filename, f.Pos.Offset} }
 
 // Text returns what there is to say about f: "rule: message", and unless it is
 // fixed ": reason at file:line" behind it, the file named relative to dir.

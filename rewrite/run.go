@@ -49,7 +49,7 @@ type session struct {
 	state  map[*pkg]*analyzed // what the last analysis of each package found
 	trial  Trial
 	fixed  []*finding
-	failed map[failure]*finding // rolled back in an earlier round
+	failed map[ID]*finding // rolled back in an earlier round, or dropped by the trial
 	errors []Error
 }
 
@@ -76,14 +76,6 @@ func (s *session) rounds(ctx context.Context) error {
 	}
 }
 
-// A failure identifies a finding whose fix was rolled back, in every round.
-type failure struct {
-	rule, message string
-	pos           token.Position // in the file as it was read
-}
-
-func failureOf(f *finding) failure { return failure{f.Rule, f.Message, f.Pos} }
-
 // round applies the fixes that stand, and returns the packages that they change.
 // It counts the fixes that have to wait for others.
 func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting int, err error) {
@@ -96,7 +88,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	slices.SortStableFunc(findings, byPosition)
 	for _, f := range findings {
 		f.Round = round
-		if old := s.failed[failureOf(f)]; old != nil {
+		if old := s.failed[f.ID()]; old != nil {
 			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
 		}
 	}
@@ -108,7 +100,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	}
 	for _, f := range findings {
 		if f.rolledBack {
-			s.failed[failureOf(f)] = f
+			s.failed[f.ID()] = f
 		}
 	}
 	return s.accept(texts, fixes), waiting, nil

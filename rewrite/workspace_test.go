@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,69 @@ func TestTrialTexts(t *testing.T) {
 	}
 	if data, err := os.ReadFile(b); err != nil || string(data) != twoPackages["b/b.go"] {
 		t.Errorf("on disk: %s, %v", data, err)
+	}
+}
+
+// TestParts checks that a run can be told which of the fixes of another run to
+// apply, or to drop, also those that others lead to.
+func TestParts(t *testing.T) {
+	const src = "package m\n\nfunc code(...string) any { return nil }\n\n" +
+		"var a, b = code(\"code(\\\"1\\\")\"), code(\"2\")\n\n" +
+		"var c = code(\"undefined\")\n"
+	dir := writeTree(t, map[string]string{"go.mod": "module m\n\ngo 1.26\n", "a.go": src})
+	w := open(t, dir)
+	all := w.run(t, Trial{})
+	var ids []ID // in the order in which they apply: code("1") comes out of another call
+	for _, message := range []string{`code code("1")`, "code 2", "code 1"} {
+		i := slices.IndexFunc(all.Findings, func(f Finding) bool { return f.Message == message && f.Status == Fixed })
+		if i < 0 {
+			t.Fatalf("%s is not fixed: %+v", message, all.Findings)
+		}
+		ids = append(ids, all.Findings[i].ID())
+	}
+	for _, test := range []struct {
+		name  string
+		trial Trial
+		want  string // of the first variables; "" if nothing changes
+		texts []string
+	}{
+		{
+			"the first two", Trial{Apply: func(f Finding) bool { return slices.Contains(ids[:2], f.ID()) }},
+			`code("1"), 2`, []string{"available: code: code 1"},
+		},
+		{
+			"the last without what leads to it", Trial{Apply: func(f Finding) bool { return f.ID() == ids[2] }},
+			"", []string{`available: code: code code("1")`, "available: code: code 2"},
+		},
+		{
+			"all but the first", Trial{Drop: map[ID]string{ids[0]: "a test fails"}},
+			`code("code(\"1\")"), 2`, []string{`rolled back: code: code code("1"): a test fails`, "fixed: code: code 2"},
+		},
+		{
+			"all but the last", Trial{Drop: map[ID]string{ids[2]: "a test fails"}},
+			`code("1"), 2`, []string{"rolled back: code: code 1: a test fails"},
+		},
+		{
+			"both ways", Trial{Drop: map[ID]string{ids[0]: "a test fails"}, Apply: func(f Finding) bool { return false }},
+			"", []string{`rolled back: code: code code("1"): a test fails`, "available: code: code 2"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := w.run(t, test.trial)
+			want := ""
+			if test.want != "" {
+				want = strings.Replace(src, `code("code(\"1\")"), code("2")`, test.want, 1)
+			}
+			if got := string(r.Files[filepath.Join(dir, "a.go")].After); got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+			report := reportOf(r, dir)
+			for _, text := range test.texts {
+				if !strings.Contains(report, text+"\n") {
+					t.Errorf("no %q in\n%s", text, report)
+				}
+			}
+		})
 	}
 }
 
