@@ -18,8 +18,11 @@ type analyzed struct {
 	findings []*finding
 	errors   []Error // panics and failures of rules
 
-	// run has the typed syntax of a package in which functions need a parameter,
-	// until that is planned.
+	// parted holds the rules that found parts.
+	parted []*analysis.Analyzer
+
+	// run has the typed syntax of a package in which functions need a parameter or
+	// that has parts, until that is planned.
 	run *packageRun
 }
 
@@ -66,7 +69,7 @@ func (a *analysisRun) one(q *pkg) {
 	if len(errs) == 0 && q.role != serves {
 		p := &packageRun{analysisRun: a, pkg: q, types: t, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
 		p.runAll()
-		if slices.ContainsFunc(r.findings, func(f *finding) bool { return f.need != nil }) {
+		if len(r.parted) > 0 || slices.ContainsFunc(r.findings, func(f *finding) bool { return f.need != nil }) {
 			r.run = p
 		}
 	}
@@ -162,7 +165,7 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 	pass := p.pass(a, inputs, func(d analysis.Diagnostic) { found = append(found, p.finding(a.Name, d)) })
 	result, err := runRecovered(a, pass)
 	if err == nil {
-		err = p.validate(found)
+		err = p.permit(found)
 	}
 	if err != nil {
 		p.failed[a] = true
@@ -173,13 +176,29 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 		h.engine = true
 	}
 	p.results[a] = result
-	if params, ok := result.([]Param); ok {
-		found = append(found, p.params(a.Name, params)...)
+	switch result := result.(type) {
+	case []Param:
+		found = append(found, p.params(a.Name, result)...)
+	case []Part:
+		p.noteParts(a, result)
 	}
 	if p.pkg.role == reports {
 		p.out.findings = append(p.out.findings, found...)
 	}
 	return true
+}
+
+// noteParts remembers that a has found parts, and which of them comments silence.
+func (p *packageRun) noteParts(a *analysis.Analyzer, parts []Part) {
+	if len(parts) == 0 || p.pkg.role != reports {
+		return
+	}
+	p.out.parted = append(p.out.parted, a)
+	if h, ok := p.results[Host].(*host); ok {
+		for i := range parts {
+			parts[i].Silenced = h.silences(a.Name, parts[i].Pos)
+		}
+	}
 }
 
 // A rulePanic is what a rule panicked with.

@@ -19,6 +19,8 @@
 //	              finding.go what they find
 //	thread.go     makes fixes of the parameters that rules ask for: along chains of
 //	              calls, through all packages (the thread*.go files)
+//	join.go       makes findings of what rules find in parts, package by package,
+//	              with what modules.go knows of the main modules
 //	plan.go       decides which fixes apply in this round
 //	apply.go      merges their edits and tidies the imports
 //	check.go      type-checks what they change, and rolls back what breaks;
@@ -29,7 +31,7 @@
 //	              loaded for more than one run
 //	write.go      writes the files, all or none, with the help of journal.go
 //
-// A rule that needs more than its package returns [Param]s as its result. Others
-// report through [Suggest] and [Refuse], which work under any host of
-// go/analysis (go vet, go fix, nogo) and not only under this engine's [Run].
+// A rule that needs more than its package returns [Param]s or [Part]s as its
+// result. Others report through [Suggest] and [Refuse], which work under any host
+// of go/analysis (go vet, go fix, nogo) and not only under this engine's [Run].
 package rewrite

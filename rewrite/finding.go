@@ -39,7 +39,7 @@ func byPosition(a, b *finding) int {
 func (f *finding) files() []string { return slices.Sorted(maps.Keys(f.Edits)) }
 
 // finding returns d as a finding of rule, with its edits by file.
-func (p *packageRun) finding(rule string, d analysis.Diagnostic) *finding {
+func (p *program) finding(rule string, d analysis.Diagnostic) *finding {
 	end := d.End
 	if !end.IsValid() {
 		end = d.Pos
@@ -62,21 +62,24 @@ func (p *packageRun) finding(rule string, d analysis.Diagnostic) *finding {
 	return f
 }
 
-func (p *packageRun) edits(fix analysis.SuggestedFix) map[string][]diff.Edit {
+func (p *program) edits(fix analysis.SuggestedFix) map[string][]diff.Edit {
 	edits := map[string][]diff.Edit{}
 	for _, e := range fix.TextEdits {
 		start, end := p.position(e.Pos), p.position(e.Pos)
 		if e.End.IsValid() {
 			end = p.position(e.End)
 		}
-		edits[start.Filename] = append(edits[start.Filename], diff.Edit{Start: start.Offset, End: end.Offset, New: string(e.NewText)})
+		edit := diff.Edit{Start: start.Offset, End: end.Offset, New: string(e.NewText)}
+		if !slices.Contains(edits[start.Filename], edit) { // two declarations may ask for the same import
+			edits[start.Filename] = append(edits[start.Filename], edit)
+		}
 	}
 	return edits
 }
 
-// validate takes the fixes away that would edit what is not ours to edit, and
+// permit takes the fixes away that would edit what is not ours to edit, and
 // returns an error if the edits of another make no sense.
-func (p *packageRun) validate(findings []*finding) error {
+func (p *program) permit(findings []*finding) error {
 	for _, f := range findings {
 		for _, file := range f.files() {
 			text, err := p.text(file)

@@ -51,6 +51,9 @@ type session struct {
 	fixed  []*finding
 	failed map[ID]*finding // rolled back in an earlier round, or dropped by the trial
 	errors []Error
+
+	joined    map[*analysis.Analyzer]*joined // what the parts of rules led to
+	mentioned map[string][]string            // see Modules.Mentioning
 }
 
 // rounds applies fixes, and those that they lead to, until nothing is left to do.
@@ -79,7 +82,8 @@ func (s *session) rounds(ctx context.Context) error {
 // round applies the fixes that stand, and returns the packages that they change.
 // It counts the fixes that have to wait for others.
 func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting int, err error) {
-	var findings []*finding
+	s.joinParts(ctx)
+	findings := s.joinedFindings()
 	for _, q := range s.packages {
 		if a := s.state[q]; a != nil {
 			findings = append(findings, a.findings...)
@@ -187,20 +191,22 @@ func (s *session) replace(texts map[string][]byte) []*pkg {
 // result collects what is fixed, what is left and what went wrong.
 func (s *session) result() *Result {
 	r := &Result{Files: map[string]File{}, Errors: s.errors}
-	found := slices.Clone(s.fixed)
+	open := s.joinedFindings()
 	for _, q := range s.packages {
 		if a := s.state[q]; a != nil {
 			r.Errors = append(r.Errors, s.packageErrors(q, a)...)
-			for _, f := range a.findings {
-				switch {
-				case f.Status == Fixed, f.hidden:
-					continue // of a last round that left more to do, or nothing wrong
-				case f.Status == Left && (f.Safety == Unsafe || f.Safety == Safe && !s.asked(f)):
-					f.Status = Available
-				}
-				found = append(found, f)
-			}
+			open = append(open, a.findings...)
 		}
+	}
+	found := slices.Clone(s.fixed)
+	for _, f := range open {
+		switch {
+		case f.Status == Fixed, f.hidden:
+			continue // of a last round that left more to do, or nothing wrong
+		case f.Status == Left && (f.Safety == Unsafe || f.Safety == Safe && !s.asked(f)):
+			f.Status = Available
+		}
+		found = append(found, f)
 	}
 	slices.SortStableFunc(found, byPosition)
 	for _, f := range found {

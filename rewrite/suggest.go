@@ -27,38 +27,51 @@ type Reason struct {
 // that is shadowed, a type that cannot be spelled) turns the diagnostic into a
 // refusal with that reason. The error is a bug of ours, never the user's code.
 func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(*Decl)) error {
-	src, err := sourceAt(pass, d.Pos)
+	edits, why, err := Edits(pass, d.Pos, edit)
 	if err != nil {
 		return err
 	}
-	if why, ok := untouchable(src.file, src.tf); ok {
-		Refuse(pass, d, Reason{Pos: src.file.Package, Text: why})
+	if why != nil {
+		Refuse(pass, d, *why)
 		return nil
+	}
+	d.SuggestedFixes = []analysis.SuggestedFix{{Message: verb, TextEdits: edits}}
+	report(pass, d)
+	return nil
+}
+
+// Edits is Suggest without the report: it returns the difference that edit makes
+// to the declaration around pos, or why there can be none.
+func Edits(pass *analysis.Pass, pos token.Pos, edit func(*Decl)) ([]analysis.TextEdit, *Reason, error) {
+	src, err := sourceAt(pass, pos)
+	if err != nil {
+		return nil, nil, err
+	}
+	if why, ok := untouchable(src.file, src.tf); ok {
+		return nil, &Reason{Pos: src.file.Package, Text: why}, nil
 	}
 	decl, err := decorate(pass, src)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	before, err := pass.ResultOf[Host].(*host).original(decl)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	edit(decl)
 	if decl.blocked != nil {
-		Refuse(pass, d, *decl.blocked)
-		return nil
+		return nil, decl.blocked, nil
 	}
 	after, err := decl.render()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	text, why, err := transfer(src.text, before, after, src.newline)
 	if err != nil {
-		return fmt.Errorf("rewriting %s: %w", pass.Fset.PositionFor(d.Pos, false), err)
+		return nil, nil, fmt.Errorf("rewriting %s: %w", pass.Fset.PositionFor(pos, false), err)
 	}
 	if why != "" {
-		Refuse(pass, d, Reason{Pos: src.decl.Pos(), Text: why})
-		return nil
+		return nil, &Reason{Pos: src.decl.Pos(), Text: why}, nil
 	}
 	edits := diff.Lines(src.text, text)
 	for i := range edits {
@@ -68,15 +81,16 @@ func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(
 	for _, path := range decl.imports {
 		edits = append(edits, importEdits(src, path, strconv.Quote(path))...)
 	}
-	fix := analysis.SuggestedFix{Message: verb}
+	return src.textEdits(edits), nil, nil
+}
+
+// textEdits returns edits by offsets as those of a fix.
+func (src *source) textEdits(edits []diff.Edit) []analysis.TextEdit {
+	var all []analysis.TextEdit
 	for _, e := range edits {
-		fix.TextEdits = append(fix.TextEdits, analysis.TextEdit{
-			Pos: src.tf.Pos(e.Start), End: src.tf.Pos(e.End), NewText: []byte(e.New),
-		})
+		all = append(all, analysis.TextEdit{Pos: src.tf.Pos(e.Start), End: src.tf.Pos(e.End), NewText: []byte(e.New)})
 	}
-	d.SuggestedFixes = []analysis.SuggestedFix{fix}
-	report(pass, d)
-	return nil
+	return all
 }
 
 // Refuse reports d as a finding that has no fix, because of why.

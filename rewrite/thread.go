@@ -134,6 +134,7 @@ func (f *finding) thread(t *threader) {
 
 // replan forgets what was planned for findings in packages that changed.
 func (s *session) replan(changed []*pkg) {
+	s.rejoin(changed)
 	for _, a := range s.state {
 		for _, f := range a.findings {
 			if slices.ContainsFunc(changed, func(q *pkg) bool { return f.looked[q.meta.ID] }) {

@@ -66,9 +66,8 @@ func directiveFor(text []byte, name string) (int, bool) {
 func (d *funcDecl) importable(k funcKey) bool {
 	path := k.path
 	switch {
-	case !token.IsExported(k.name), d.obj.Pkg().Name() == "main",
-		strings.HasSuffix(d.pos().Filename, "_test.go"),
-		slices.Contains(strings.Split(path, "/"), "internal"):
+	case !token.IsExported(k.name), d.obj.Pkg().Name() == "main", isInternal(path),
+		strings.HasSuffix(d.pos().Filename, "_test.go"):
 		return false
 	}
 	if k.recv == "" || token.IsExported(k.recv) {

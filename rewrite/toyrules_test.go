@@ -7,6 +7,8 @@ import (
 	"go/token"
 	"go/types"
 	"path"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +18,7 @@ import (
 
 // toyRules are rules that sources ask for by calls of functions of these names.
 // They are what archives in testdata/run are about.
-var toyRules = []*analysis.Analyzer{codeRule, growRule, boomRule, factsRule, threadRule}
+var toyRules = []*analysis.Analyzer{codeRule, growRule, boomRule, factsRule, threadRule, shareRule}
 
 // codeRule puts code in the place of calls:
 //
@@ -179,6 +181,95 @@ var threadRule = &analysis.Analyzer{
 		}
 		return nil, nil
 	},
+}
+
+// shareRule puts the number of all calls share("name") of that name, in all
+// packages, in the place of each of them, in one fix. share("name", "p/q") adds q.N;
+// share("name", "") keeps all as they are.
+var shareRule = &analysis.Analyzer{
+	Name:       "share",
+	Doc:        "counts calls",
+	Requires:   []*analysis.Analyzer{Host},
+	ResultType: reflect.TypeFor[[]Part](),
+	Run: func(pass *analysis.Pass) (any, error) {
+		var parts []Part
+		err := eachCall(pass, func(call *ast.CallExpr, name string, args []string) error {
+			if name == "share" {
+				d := analysis.Diagnostic{Pos: call.Pos(), End: call.End(), Message: "share " + args[0], Category: string(Safe)}
+				parts = append(parts, Part{Diagnostic: d, Data: shared{pass, call, args}, How: sharing})
+			}
+			return nil
+		})
+		return Parts(pass, parts), err
+	},
+}
+
+type shared struct {
+	pass *analysis.Pass
+	call *ast.CallExpr
+	args []string
+}
+
+var sharing = &Joining{Words: []string{"share"}, Join: func(m *Modules, parts []Part) []Joint {
+	var names []string
+	of := map[string][]Part{}
+	for _, p := range parts {
+		name := p.Data.(shared).args[0]
+		if of[name] == nil {
+			names = append(names, name)
+		}
+		of[name] = append(of[name], p)
+	}
+	var joints []Joint
+	for _, name := range names {
+		joints = append(joints, share(m, of[name]))
+	}
+	return joints
+}}
+
+// share makes one finding of calls of share with the same name.
+func share(m *Modules, parts []Part) Joint {
+	j := Joint{Diagnostic: parts[0].Diagnostic, Parts: parts}
+	refuse := func(why Reason) Joint {
+		j.Category, j.SuggestedFixes = string(Refused), nil
+		j.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
+		return j
+	}
+	fix := analysis.SuggestedFix{Message: "count"}
+	for _, p := range parts {
+		j.Places = append(j.Places, p.Pos)
+		s := p.Data.(shared)
+		if slices.Contains(s.args, "") {
+			return refuse(Reason{Pos: s.call.Pos(), Text: "not here"})
+		}
+		edits, why, err := Edits(s.pass, s.call.Pos(), func(d *Decl) {
+			text := strconv.Itoa(len(parts))
+			for _, path := range s.args[1:] {
+				text += " + " + d.Import(path, s.call.Pos()) + ".N"
+			}
+			d.ReplaceExpr(s.call, dst.NewIdent(text))
+		})
+		if err != nil {
+			panic(err)
+		}
+		if why != nil {
+			return refuse(*why)
+		}
+		fix.TextEdits = append(fix.TextEdits, edits...)
+	}
+	name := parts[0].Data.(shared).args[0]
+	if name == "boom" {
+		panic(name)
+	}
+	if files := m.Mentioning(strconv.Quote(name)); len(files) > 0 {
+		f, err := m.Parse(files[0])
+		if err != nil {
+			panic(err)
+		}
+		return refuse(Reason{Pos: f.Package, Text: "others say so, too"})
+	}
+	j.SuggestedFixes = []analysis.SuggestedFix{fix}
+	return j
 }
 
 // eachCall calls do for every call of a function by a plain name, with the

@@ -110,9 +110,12 @@ func (s *session) clone() *session {
 		facts:   s.facts.clone(),
 		state:   map[*pkg]*analyzed{},
 		failed:  map[ID]*finding{},
+
+		joined:    map[*analysis.Analyzer]*joined{},
+		mentioned: map[string][]string{},
 	}
 	for q, a := range s.state {
-		copied := &analyzed{pkg: standsFor[q], errors: slices.Clone(a.errors), run: a.run}
+		copied := &analyzed{pkg: standsFor[q], errors: slices.Clone(a.errors), parted: a.parted, run: a.run}
 		for _, f := range a.findings {
 			f := *f
 			copied.findings = append(copied.findings, &f)
