@@ -174,13 +174,14 @@ func (fd *folder) typeCheck(c *checking, u *unit, config configuration, info *ty
 	}
 	conf := &types.Config{
 		Importer:    c.foreignImporter(u),
-		Error:       report,
+		Error:       typeErrors(files, report),
 		FakeImportC: true,
 		Sizes:       types.SizesFor("gc", config.goarch),
 		GoVersion:   goVersion(u.pkg.meta),
 	}
 	t := types.NewPackage(u.path, u.name)
 	_ = types.NewChecker(conf, c.fset, t, info).Files(files) // errors go to report
+	completeTypes(info, files)
 	return t, files, errs
 }
 

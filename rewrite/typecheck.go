@@ -9,6 +9,8 @@ import (
 	"go/scanner"
 	"go/types"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/tools/go/packages"
@@ -70,7 +72,7 @@ func (c *checking) check(q *pkg, info *types.Info, bodies bool) (*types.Package,
 	files := c.parse(q, report)
 	conf := &types.Config{
 		Importer:         c.importer(q),
-		Error:            report,
+		Error:            typeErrors(files, report),
 		FakeImportC:      true,
 		IgnoreFuncBodies: !bodies,
 		Sizes:            q.meta.TypesSizes,
@@ -78,7 +80,43 @@ func (c *checking) check(q *pkg, info *types.Info, bodies bool) (*types.Package,
 	}
 	t := types.NewPackage(q.meta.PkgPath, q.meta.Name)
 	_ = types.NewChecker(conf, c.fset, t, info).Files(files) // errors go to report
+	if slices.ContainsFunc(files, usesC) {
+		completeTypes(info, files)
+	}
 	return t, files, errs
+}
+
+// typeErrors returns what hears of the errors in the types of files. Nothing is
+// known about C, and types that come from there are invalid: what the type checker
+// says about those it keeps to itself behind a first error, which is missing here.
+func typeErrors(files []*ast.File, report func(error)) func(error) {
+	if !slices.ContainsFunc(files, usesC) {
+		return report
+	}
+	return func(err error) {
+		if text := err.Error(); !strings.Contains(text, "invalid type") && !strings.Contains(text, "invalid operand") {
+			report(err)
+		}
+	}
+}
+
+func usesC(file *ast.File) bool {
+	return slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return pathOf(spec) == "C" })
+}
+
+// completeTypes gives the expressions that the type checker could make nothing of an
+// invalid type, so that rules find one for each.
+func completeTypes(info *types.Info, files []*ast.File) {
+	if info == nil {
+		return
+	}
+	for _, file := range files {
+		for n := range ast.Preorder(file) {
+			if e, ok := n.(ast.Expr); ok && info.TypeOf(e) == nil {
+				info.Types[e] = types.TypeAndValue{Type: types.Typ[types.Invalid]}
+			}
+		}
+	}
 }
 
 func goVersion(meta *packages.Package) string {
