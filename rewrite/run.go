@@ -165,7 +165,9 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 	}
 	for _, f := range fixes {
 		f.Status = Fixed
-		f.Reason, f.Blocker = "", token.Position{}
+		if f.Safety == Safe {
+			f.Reason, f.Blocker = "", token.Position{} // why it had to wait
+		}
 		s.fixed = append(s.fixed, f)
 	}
 	return s.replace(texts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/txtar"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
@@ -56,14 +56,14 @@ func TestDamage(t *testing.T) {
 
 // damages returns the diffs of all damages of a kind that can be done to archive.
 // Each has to type-check.
-func damages(t *testing.T, kind *analysis.Analyzer, archive *txtar.Archive) string {
+func damages(t *testing.T, which *kind, archive *txtar.Archive) string {
 	t.Helper()
 	dir := extract(t, archive)
 	w, err := rewrite.Open(context.Background(), rewrite.Options{Dir: dir, Patterns: []string{"./..."}, Tests: true, Env: goEnv()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	places, errs := w.Find([]*analysis.Analyzer{kind})
+	places, _, errs := find(w, []*kind{which})
 	for _, e := range errs {
 		t.Errorf("%s: %s", e.Pos, e.Message)
 	}
@@ -76,7 +76,7 @@ func damages(t *testing.T, kind *analysis.Analyzer, archive *txtar.Archive) stri
 		for _, e := range w.Check(context.Background(), texts) {
 			t.Errorf("%s: %s", e.Pos, e.Message)
 		}
-		for file, after := range texts {
+		for _, file := range slices.Sorted(maps.Keys(texts)) {
 			before, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -85,7 +85,7 @@ func damages(t *testing.T, kind *analysis.Analyzer, archive *txtar.Archive) stri
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprint(&b, diff.Unified("healthy/"+rel, "damaged/"+rel, before, after))
+			fmt.Fprint(&b, diff.Unified("healthy/"+rel, "damaged/"+rel, before, texts[file]))
 		}
 	}
 	return b.String()

@@ -15,27 +15,67 @@ import (
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
-// kinds are the ways in which code gets damaged. Each is an analyzer: what it
-// finds are the places, and what it suggests is the damage.
-var kinds = []*analysis.Analyzer{todo, background, cancel, variant, sleep, fat, seed, param, chain}
+// kinds are the ways in which code gets damaged.
+var kinds = []*kind{todo, background, cancel, variant, sleep, fat, seed, param, chain}
+
+// A kind is a way in which code gets damaged: an analyzer that finds places, and
+// suggests the damage.
+type kind struct {
+	*analysis.Analyzer
+	// complete, if it is not nil, adds to the damage of a place what takes more than
+	// one package to know, and reports whether there is such a place.
+	complete func(*index, *rewrite.Finding) bool
+}
 
 // newKind returns a kind whose places find reports.
-func newKind(name, doc string, find func(*search)) *analysis.Analyzer {
-	return &analysis.Analyzer{
+func newKind(name, doc string, find func(*search)) *kind {
+	return &kind{Analyzer: &analysis.Analyzer{
 		Name:     name,
 		Doc:      doc,
 		Requires: []*analysis.Analyzer{inspect.Analyzer},
 		Run: func(pass *analysis.Pass) (any, error) {
-			find(&search{Pass: pass, root: pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()})
+			find(newSearch(pass))
 			return nil, nil
 		},
+	}}
+}
+
+// newWideKind returns a kind whose places find reports, and complete completes.
+func newWideKind(name, doc string, find func(*search), complete func(*index, *rewrite.Finding) bool) *kind {
+	k := newKind(name, doc, find)
+	k.complete = complete
+	return k
+}
+
+// find returns the places that can be damaged in w, what is known of its
+// functions, and the errors of looking.
+func find(w *rewrite.Workspace, kinds []*kind) ([]rewrite.Finding, *index, []rewrite.Error) {
+	ix := &index{funcs: map[place]*function{}, uses: map[place][]use{}}
+	analyzers := []*analysis.Analyzer{ix.analyzer()}
+	of := map[string]*kind{}
+	for _, k := range kinds {
+		analyzers = append(analyzers, k.Analyzer)
+		of[k.Name] = k
 	}
+	found, errs := w.Find(analyzers)
+	ix.sort()
+	var places []rewrite.Finding
+	for _, p := range found {
+		if complete := of[p.Rule].complete; complete == nil || complete(ix, &p) {
+			places = append(places, p)
+		}
+	}
+	return places, ix, errs
 }
 
 // A search looks for places in one package.
 type search struct {
 	*analysis.Pass
 	root inspector.Cursor
+}
+
+func newSearch(pass *analysis.Pass) *search {
+	return &search{Pass: pass, root: pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()}
 }
 
 // damage reports that the code of n can be damaged by edits.

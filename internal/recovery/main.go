@@ -64,7 +64,7 @@ type config struct {
 	dir      string
 	patterns []string
 	tags     string
-	kinds    []*analysis.Analyzer
+	kinds    []*kind
 	rules    []*analysis.Analyzer
 	n        int
 	seed     uint64
@@ -101,21 +101,21 @@ func parseConfig(args []string) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.kinds, err = selected(kinds, *kindNames); err != nil {
+	if c.kinds, err = selected(kinds, *kindNames, func(k *kind) string { return k.Name }); err != nil {
 		return nil, err
 	}
-	c.rules, err = selected(rules.Suite, *ruleNames)
+	c.rules, err = selected(rules.Suite, *ruleNames, func(a *analysis.Analyzer) string { return a.Name })
 	return c, err
 }
 
 // selected returns those of all with the given names, or all if there are none.
-func selected(all []*analysis.Analyzer, names string) ([]*analysis.Analyzer, error) {
+func selected[T any](all []T, names string, nameOf func(T) string) ([]T, error) {
 	if names == "" {
 		return all, nil
 	}
-	var some []*analysis.Analyzer
+	var some []T
 	for name := range strings.SplitSeq(names, ",") {
-		i := slices.IndexFunc(all, func(a *analysis.Analyzer) bool { return a.Name == name })
+		i := slices.IndexFunc(all, func(one T) bool { return nameOf(one) == name })
 		if i < 0 {
 			return nil, fmt.Errorf("there is no %q", name)
 		}

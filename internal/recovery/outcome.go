@@ -33,61 +33,81 @@ type Trial struct {
 	Kind    string
 	File    string // relative to the module
 	Line    int
+	Func    string `json:",omitempty"` // that the place is in
+	Callers int    // how many calls of it there are
+	Depth   int    // how many functions up a context or the end of the calls is
 	Outcome Outcome
 	Rules   []string `json:",omitempty"` // whose fixes were applied
 	Unsafe  bool     `json:",omitempty"` // one of them is
-	Reason  string   `json:",omitempty"` // of a refusal, or what is broken
-	Blocker string   `json:",omitempty"` // what decided a refusal, file:line
+	Files   int      `json:",omitempty"` // how many they change
+	Reason  string   `json:",omitempty"` // of a refusal, why the fix is unsafe, or what is broken
+	Blocker string   `json:",omitempty"` // what decided that, file:line
 	Diff    string   `json:",omitempty"` // from the original to what is right or broken
 
-	names map[string]bool // that the damaged declaration mentions
+	names map[string]bool   // that the damaged declaration mentions
+	texts map[string][]byte // of the files that are not the original ones
 }
 
 // A damage is one that was done.
 type damage struct {
 	*lab
-	place       rewrite.Finding
-	texts       map[string][]byte
-	first, last int // lines of the declaration around place
-	from, to    int // lines there that are damaged
-	names       map[string]bool
+	place    rewrite.Finding
+	texts    map[string][]byte
+	function place              // around the place
+	damaged  map[string][]lines // the declarations, by file
+	from, to int                // lines of the place's own that are damaged
+	names    map[string]bool    // in that declaration
 }
 
-// findDeclaration finds the lines and names of the declaration around the place,
-// and what of it is damaged.
-func (d *damage) findDeclaration() error {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, d.place.Pos.Filename, nil, parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
-	tf := fset.File(f.FileStart)
-	pos := tf.Pos(d.place.Pos.Offset)
-	d.names = map[string]bool{}
+// lines are those from one to another.
+type lines struct{ first, last int }
+
+// findDeclarations finds the lines of the declarations that are damaged, and what
+// is around the place.
+func (d *damage) findDeclarations() error {
+	d.names, d.damaged = map[string]bool{}, map[string][]lines{}
 	d.from, d.to = d.place.Pos.Line, d.place.End.Line
-	for _, decl := range f.Decls {
-		if !contains(decl, pos) {
-			continue
+	for file, edits := range d.place.Edits {
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
 		}
-		d.first, d.last = fset.PositionFor(decl.Pos(), false).Line, fset.PositionFor(decl.End(), false).Line
-		for _, e := range d.place.Edits[d.place.Pos.Filename] {
-			if contains(decl, tf.Pos(e.Start)) { // and does not add an import
-				d.from, d.to = min(d.from, tf.Line(tf.Pos(e.Start))), max(d.to, tf.Line(tf.Pos(e.End)))
+		tf := fset.File(f.FileStart)
+		for _, decl := range f.Decls {
+			here := slices.DeleteFunc(slices.Clone(edits), func(e diff.Edit) bool { return !contains(decl, tf.Pos(e.Start)) })
+			if len(here) > 0 {
+				d.damaged[file] = append(d.damaged[file], lines{tf.Line(decl.Pos()), tf.Line(decl.End())})
 			}
-		}
-		for n := range ast.Preorder(decl) {
-			if id, ok := n.(*ast.Ident); ok {
-				d.names[id.Name] = true
+			if file == d.place.Pos.Filename && contains(decl, tf.Pos(d.place.Pos.Offset)) {
+				d.enter(tf, decl, here)
 			}
 		}
 	}
 	return nil
 }
 
-// causes reports whether the damage brings f about: it is in the same
-// declaration, and the healthy module has none like it.
+// enter notes what there is to know of the declaration around the place, which
+// edits damage.
+func (d *damage) enter(tf *token.File, decl ast.Decl, edits []diff.Edit) {
+	for _, e := range edits {
+		d.from, d.to = min(d.from, tf.Line(tf.Pos(e.Start))), max(d.to, tf.Line(tf.Pos(e.End)))
+	}
+	for n := range ast.Preorder(decl) {
+		switch n := n.(type) {
+		case *ast.Ident:
+			d.names[n.Name] = true
+		case *ast.FuncDecl:
+			d.function = place{tf.Name(), tf.Offset(n.Name.Pos())}
+		}
+	}
+}
+
+// causes reports whether the damage brings f about: it is in a declaration that is
+// damaged, and the healthy module has none like it.
 func (d *damage) causes(f rewrite.Finding) bool {
-	return f.Pos.Filename == d.place.Pos.Filename && d.first <= f.Pos.Line && f.Pos.Line <= d.last && !d.had[symptomOf(&f)]
+	around := func(l lines) bool { return l.first <= f.Pos.Line && f.Pos.Line <= l.last }
+	return slices.ContainsFunc(d.damaged[f.Pos.Filename], around) && !d.had[symptomOf(&f)]
 }
 
 // judge says what became of the damage that led to r.
@@ -106,12 +126,16 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		case !d.causes(f):
 		case f.Status == rewrite.Fixed:
 			t.Rules = append(t.Rules, f.Rule)
-			t.Unsafe = t.Unsafe || f.Safety == rewrite.Unsafe
 			repaired = repaired || d.at(f)
+			if f.Safety == rewrite.Unsafe {
+				t.Unsafe = true
+				d.because(t, f)
+			}
 		default:
 			left = append(left, f)
 		}
 	}
+	t.Files = d.changed(r)
 	switch {
 	case len(r.Files) == 0:
 		t.Outcome = Identical
@@ -128,16 +152,32 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	if len(t.Rules) == 0 {
 		return nil
 	}
-	texts := map[string][]byte{}
+	t.texts = map[string][]byte{}
 	for file, f := range r.Files {
-		texts[file] = f.After
+		t.texts[file] = f.After
 	}
-	t.Diff = d.difference("recovered", texts)
-	why, err := d.breaks(ctx, texts)
+	t.Diff = d.difference("recovered", t.texts)
+	why, err := d.breaks(ctx, t.texts)
 	if why != "" {
 		t.Outcome, t.Reason = Broken, why
 	}
 	return err
+}
+
+// changed counts the files that r has other than the damage left them.
+func (d *damage) changed(r *rewrite.Result) int {
+	n := 0
+	for file := range d.texts {
+		if _, ok := r.Files[file]; !ok {
+			n++ // as it was before the damage
+		}
+	}
+	for file, f := range r.Files {
+		if damaged, ok := d.texts[file]; !ok || string(damaged) != string(f.After) {
+			n++
+		}
+	}
+	return n
 }
 
 // at reports whether f is about the place, and not about code elsewhere that the
@@ -161,6 +201,11 @@ func (d *damage) refuse(t *Trial, left []rewrite.Finding) {
 	distance := func(f rewrite.Finding) int { return max(f.Pos.Line-d.place.Pos.Line, d.place.Pos.Line-f.Pos.Line) }
 	f := slices.MinFunc(left, func(a, b rewrite.Finding) int { return distance(a) - distance(b) })
 	t.Outcome = Refused
+	d.because(t, f)
+}
+
+// because takes the reason of f.
+func (d *damage) because(t *Trial, f rewrite.Finding) {
 	t.Reason = f.Rule + ": " + f.Reason
 	if f.Blocker.IsValid() {
 		t.Blocker = fmt.Sprintf("%s:%d", d.relative(f.Blocker.Filename), f.Blocker.Line)

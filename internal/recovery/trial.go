@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/tools/go/analysis"
-
 	"github.com/ctxfix/ctxfix/internal/diff"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
@@ -22,6 +20,7 @@ import (
 type lab struct {
 	*config
 	*rewrite.Workspace
+	index  *index
 	had    map[symptom]bool // what the rules find there
 	errors map[string]bool
 }
@@ -55,7 +54,8 @@ func measure(ctx context.Context, c *config) ([]Trial, error) {
 	for _, e := range healthy.Errors {
 		l.errors[e.Message] = true
 	}
-	places, errs := w.Find(c.kinds)
+	places, ix, errs := find(w, c.kinds)
+	l.index = ix
 	for _, e := range errs {
 		if !l.errors[e.Message] {
 			return nil, fmt.Errorf("looking for places: %s", e.Message)
@@ -76,7 +76,7 @@ func measure(ctx context.Context, c *config) ([]Trial, error) {
 }
 
 // chosen returns the places of a kind in an order that depends on seed alone.
-func chosen(kind *analysis.Analyzer, places []rewrite.Finding, seed uint64) []rewrite.Finding {
+func chosen(kind *kind, places []rewrite.Finding, seed uint64) []rewrite.Finding {
 	var own []rewrite.Finding
 	for _, p := range places {
 		if p.Rule == kind.Name && len(p.Edits) > 0 {
@@ -122,10 +122,13 @@ func (l *lab) try(ctx context.Context, place rewrite.Finding) (*Trial, error) {
 		t.Outcome, t.Diff = Dry, l.difference("damaged", texts)
 		return t, nil
 	}
-	if err := d.findDeclaration(); err != nil {
+	if err := d.findDeclarations(); err != nil {
 		return nil, err
 	}
 	t.names = d.names
+	if f := l.index.funcs[d.function]; f != nil {
+		t.Func, t.Callers, t.Depth = f.name(), len(l.index.callers(d.function)), l.index.depth(d.function)
+	}
 	r, err := l.Run(ctx, rewrite.Trial{Texts: texts, Apply: d.causes})
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func healthy() {
 }
 `
 	archive := &txtar.Archive{Files: []txtar.File{{Name: "m.go", Data: []byte(source)}}}
-	c := &config{dir: extract(t, archive), patterns: []string{"./..."}, kinds: []*analysis.Analyzer{todo}, rules: []*analysis.Analyzer{toy()}, n: 100, seed: 1}
+	c := &config{dir: extract(t, archive), patterns: []string{"./..."}, kinds: []*kind{todo}, rules: []*analysis.Analyzer{toy()}, n: 100, seed: 1}
 	trials, err := measure(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
