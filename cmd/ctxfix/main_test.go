@@ -10,6 +10,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/ctxfix/ctxfix/internal/githubtest/script"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected files of the scripts, and the generated documentation")
@@ -48,12 +50,16 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"github": script.Command,
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
 			env.Setenv("GOPATH", filepath.Join(env.WorkDir, ".gopath"))
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("DEMO", demo)
 			env.Setenv("CTXFIX", binary)
+			script.Setup(env)
 			return nil
 		},
 	})
