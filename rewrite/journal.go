@@ -34,7 +34,7 @@ type journalFile struct {
 // finish because its process died. Call it before Run. If one of the files was
 // changed since, it fails and touches nothing.
 func Recover(dir string) error {
-	root, err := journalRoot(dir)
+	root, err := Root(dir)
 	if err != nil {
 		return err
 	}
@@ -53,9 +53,9 @@ func Recover(dir string) error {
 	return j.undo(osDisk)
 }
 
-// journalRoot returns the directory where the journal of a run in dir lies: the
-// same for all directories of a repository.
-func journalRoot(dir string) (string, error) {
+// Root returns the folder, with no links in it, of the repository that dir is in;
+// if there is none, of the workspace or module. The journal lies there.
+func Root(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
@@ -74,7 +74,7 @@ func journalRoot(dir string) (string, error) {
 
 // beginJournal writes the journal of changes.
 func beginJournal(dir string, changes []change) (*journal, error) {
-	root, err := journalRoot(dir)
+	root, err := Root(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -33,9 +33,12 @@ const (
 	Available Status = "available"
 	// Left means that the finding has no fix; its Reason says why.
 	Left Status = "left"
-	// RolledBack means that the fix was tried and would have broken something, or
-	// that the run was told to drop it; its Reason says what, or why.
+	// RolledBack means that the fix was tried and would have broken something;
+	// its Reason says what.
 	RolledBack Status = "rolled back"
+	// Dropped means that the run was told to leave the fix out; its Reason says
+	// why, in as many lines as that takes.
+	Dropped Status = "dropped"
 )
 
 // A Finding is one diagnostic of a rule and what became of it.

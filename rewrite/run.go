@@ -93,7 +93,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	for _, f := range findings {
 		f.Round = round
 		if old := s.failed[f.ID()]; old != nil {
-			f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, old.Reason, old.Blocker
+			f.rolledBack, f.Status, f.Reason, f.Blocker = true, old.Status, old.Reason, old.Blocker
 		}
 	}
 	s.planParams(ctx, findings)

@@ -23,8 +23,8 @@ type Trial struct {
 	// Apply says whether the fix of a finding may be applied; nil means that
 	// every fix may.
 	Apply func(f Finding) bool
-	// Drop holds the reasons for which fixes must not be applied. Their findings
-	// are reported as rolled back for that reason.
+	// Drop holds the reasons for which fixes must not be applied, whatever Apply
+	// says. Their findings are reported as dropped.
 	Drop map[ID]string
 }
 
@@ -59,7 +59,7 @@ func (w *Workspace) Run(ctx context.Context, t Trial) (*Result, error) {
 	s := w.base.clone()
 	s.trial = t
 	for id, reason := range t.Drop {
-		s.failed[id] = &finding{Finding: Finding{Reason: reason}}
+		s.failed[id] = &finding{Finding: Finding{Status: Dropped, Reason: reason}}
 	}
 	s.errors = s.addImports(ctx, t.Texts)
 	s.analyzeAll(s.replace(t.Texts))

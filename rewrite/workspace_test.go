@@ -142,15 +142,15 @@ func TestParts(t *testing.T) {
 		},
 		{
 			"all but the first", Trial{Drop: map[ID]string{ids[0]: "a test fails"}},
-			`code("code(\"1\")"), 2`, []string{`rolled back: code: code code("1"): a test fails`, "fixed: code: code 2"},
+			`code("code(\"1\")"), 2`, []string{`dropped: code: code code("1"): a test fails`, "fixed: code: code 2"},
 		},
 		{
 			"all but the last", Trial{Drop: map[ID]string{ids[2]: "a test fails"}},
-			`code("1"), 2`, []string{"rolled back: code: code 1: a test fails"},
+			`code("1"), 2`, []string{"dropped: code: code 1: a test fails"},
 		},
 		{
 			"both ways", Trial{Drop: map[ID]string{ids[0]: "a test fails"}, Apply: func(f Finding) bool { return false }},
-			"", []string{`rolled back: code: code code("1"): a test fails`, "available: code: code 2"},
+			"", []string{`dropped: code: code code("1"): a test fails`, "available: code: code 2"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/ctxfix/ctxfix/internal/verify"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
@@ -22,9 +23,7 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 			return statusFailed, err
 		}
 	}
-	erase := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
-	result, err := rewrite.Run(ctx, c.options)
-	erase()
+	result, err := fix(ctx, c, stderr)
 	if ctx.Err() != nil {
 		return statusFailed, errors.New("interrupted; nothing was written")
 	}
@@ -55,6 +54,21 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 		return statusFound, nil
 	}
 	return statusDone, nil
+}
+
+// fix runs the rules as c has it.
+func fix(ctx context.Context, c *config, stderr *os.File) (*rewrite.Result, error) {
+	erase := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
+	w, err := rewrite.Open(ctx, c.options)
+	erase()
+	if err != nil {
+		return nil, err
+	}
+	if c.verify == "" {
+		return w.Run(ctx, rewrite.Trial{})
+	}
+	command := verify.Command{Line: c.verify, Dir: c.options.Dir, Env: os.Environ()}
+	return verified(ctx, w, rewrite.Trial{}, command, stderr)
 }
 
 // progress shows text on a terminal, and returns what takes it away again.

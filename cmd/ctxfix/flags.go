@@ -29,6 +29,7 @@ Flags:
 type config struct {
 	write, diff, list, check, why bool
 	json                          bool
+	verify                        string
 	options                       rewrite.Options // Dir is absolute
 }
 
@@ -44,6 +45,7 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	flags.BoolVar(&c.options.Unsafe, "unsafe", false, "apply unsafe fixes, too")
 	flags.BoolVar(&c.options.Tests, "tests", true, "report findings in _test.go files")
 	flags.StringVar(&c.options.Tags, "tags", "", "comma-separated `list` of build tags")
+	flags.StringVar(&c.verify, "verify", "", "run `command` on a copy with the fixes, and drop those that make it fail")
 	names := flags.String("rules", "", "comma-separated `list` of the rules to run (default all)")
 	exported := flags.String("exported", "block", "what to do where a function that other modules can call needs a parameter: `block`, variant or change")
 	dir := flags.String("C", "", "change to `dir` first")

@@ -82,6 +82,7 @@ func (p *printer) finding(f *rewrite.Finding) {
 	case rewrite.Fixed:
 		text += " (fixed)"
 	}
+	text = strings.ReplaceAll(text, "\n", "\n\t")
 	fmt.Fprintf(p.w, "%s %s\n", p.styled(bold, place(p.dir, f.Pos)+":"), text)
 	for _, l := range f.Chain {
 		fmt.Fprintf(p.w, "\t%s passes %s to %s at %s:%d\n", l.Caller, l.Passes, l.Callee, relative(p.dir, l.Pos.Filename), l.Pos.Line)
@@ -131,6 +132,9 @@ func summary(c *config, result *rewrite.Result) string {
 	}
 	if n := count[rewrite.Available]; n > 0 {
 		parts = append(parts, plural(n, "unsafe fix")+" not applied (-unsafe applies)")
+	}
+	if n := count[rewrite.Dropped]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d dropped by -verify (-why lists)", n))
 	}
 	if n := count[rewrite.Left] + count[rewrite.RolledBack]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d left alone (-why lists)", n))
