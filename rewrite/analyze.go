@@ -178,7 +178,13 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 	p.results[a] = result
 	switch result := result.(type) {
 	case []Param:
-		found = append(found, p.params(a.Name, result)...)
+		needs, err := p.params(a.Name, result)
+		if err != nil {
+			p.failed[a] = true
+			p.out.errors = append(p.out.errors, p.ruleError(a, err))
+			return false
+		}
+		found = append(found, needs...)
 	case []Part:
 		p.noteParts(a, result)
 	}

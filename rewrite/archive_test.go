@@ -157,7 +157,7 @@ func reportOf(r *Result, dir string) string {
 	var b strings.Builder
 	for _, f := range r.Findings {
 		rel, _ := filepath.Rel(dir, f.Pos.Filename)
-		fmt.Fprintf(&b, "%s:%d:%d: %s: %s\n", filepath.ToSlash(rel), f.Pos.Line, f.Pos.Column, f.Status, f.Text(dir))
+		fmt.Fprintf(&b, "%s:%d:%d: %s: %s%s\n", filepath.ToSlash(rel), f.Pos.Line, f.Pos.Column, f.Status, f.Text(dir), with(r, &f))
 	}
 	for _, e := range r.Errors {
 		place := e.Package
@@ -172,4 +172,14 @@ func reportOf(r *Result, dir string) string {
 		fmt.Fprintf(&b, "error: %s: %s\n", place, message)
 	}
 	return b.String()
+}
+
+// with names the finding whose fix mends f, too.
+func with(r *Result, f *Finding) string {
+	for _, lead := range r.Findings {
+		if lead.ID() == f.Lead && lead.ID() != f.ID() {
+			return fmt.Sprintf(" (with %s:%d)", filepath.Base(lead.Pos.Filename), lead.Pos.Line)
+		}
+	}
+	return ""
 }

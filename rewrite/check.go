@@ -71,14 +71,14 @@ func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, erro
 }
 
 func (f *finding) rollBack(why Error) {
-	f.rolledBack = true
-	f.Status = RolledBack
 	message := strings.ReplaceAll(why.Message, "\n\t", ", ")
-	f.Reason = "the fix was tried and does not compile: " + message
+	reason := "the fix was tried and does not compile: " + message
 	if why.unchecked {
-		f.Reason = "the fix cannot be checked: " + message
+		reason = "the fix cannot be checked: " + message
 	}
-	f.Blocker = why.Pos
+	for _, f := range f.mended() {
+		f.rolledBack, f.Status, f.Reason, f.Blocker = true, RolledBack, reason, why.Pos
+	}
 }
 
 // try applies fixes and returns the new texts and the errors that were not

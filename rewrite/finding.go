@@ -22,7 +22,21 @@ type finding struct {
 
 	need   *need           // the parameter that its fix threads
 	looked map[string]bool // the packages, by ID, in which that was planned; nil if it has to be
+	parts  map[any]bool    // what that leads through
+	joint  []*finding      // all that its fix mends, if that is more
 	hidden bool            // there is nothing to be done, and nothing wrong
+	silent bool            // nobody asked about it, but it takes part in a fix
+}
+
+// unfix takes away the fix that was planned for f.
+func (f *finding) unfix() { f.Edits, f.Chain, f.Lead, f.joint = nil, nil, ID{}, nil }
+
+// mended returns the findings that the fix of f mends.
+func (f *finding) mended() []*finding {
+	if len(f.joint) > 0 {
+		return f.joint
+	}
+	return []*finding{f}
 }
 
 // byPosition orders findings by file, position and rule.

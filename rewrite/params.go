@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -11,14 +12,25 @@ import (
 
 // A Param asks for a parameter to be added to a function and threaded through
 // all that call it, up to where there is a value to pass. A rule that needs some
-// returns a []Param as its result. The engine makes one fix of each, in however
-// many packages, or refuses it: see thread.go.
+// returns a []Param as its result. The engine makes one fix of those that belong
+// together, in however many packages, or refuses it: see thread.go.
+//
+// Without a Group, those of the same Args and Type belong together that are
+// equally safe and thread the parameter through a function in common.
 type Param struct {
-	analysis.Diagnostic // as for Suggest; if it is unsafe, Related[0] says why
+	// Diagnostic is as for Suggest; if it is unsafe or refused, Related[0] says why.
+	// The edits of its first SuggestedFix, if there are any, apply as well.
+	analysis.Diagnostic
 
-	Decl *ast.FuncDecl // the function in need, of the package of the pass
+	Decl *ast.FuncDecl // the function in need, of the package of the pass; nil if there are only edits
 	Uses []ast.Expr    // expressions in Decl that the parameter is to replace
 	How  *Threading
+
+	// Group names parameters of the rule that belong together, in whatever packages
+	// they are: either all are threaded, or none is, for the reason why the first
+	// one is not. A refused one refuses all. Those that nobody asked about, by
+	// patterns or an ignore comment, count as well.
+	Group string
 
 	// Optional says that there is no finding where the parameter cannot be threaded
 	// or most calls have nothing to pass.
@@ -44,9 +56,9 @@ type Threading struct {
 	Root   Arg
 }
 
-// An ArgFunc returns what the call at cur, of a function that gets the
-// parameter, can pass.
-type ArgFunc func(cur inspector.Cursor) Arg
+// An ArgFunc returns what the call at cur, of a function that gets the parameter
+// of a group, can pass.
+type ArgFunc func(cur inspector.Cursor, group string) Arg
 
 // An Arg is what a call passes for a parameter that its function gets. The zero
 // Arg is a parameter that the function around the call has to get itself.
@@ -88,4 +100,12 @@ type Link struct {
 	Caller, Callee string         // as in (*T).Method; the package of the file is not named
 	Pos            token.Position // of the call
 	Passes         string         // the argument
+}
+
+// String is the value as it is spelled where its package has its own name.
+func (a Arg) String() string {
+	if a.Func == "" {
+		return a.Expr
+	}
+	return path.Base(a.Path) + "." + a.Func + "(" + a.Expr + ")"
 }

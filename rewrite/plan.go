@@ -13,7 +13,7 @@ func plan(findings []*finding, fixable func(*finding) bool) (fixes []*finding, w
 	taken := map[string][]diff.Edit{}
 	for _, f := range findings {
 		switch {
-		case !fixable(f):
+		case !fixable(f) || f.mended()[0] != f:
 		case collides(f, taken):
 			waiting++
 		default:

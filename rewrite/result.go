@@ -62,6 +62,10 @@ type Finding struct {
 	Edits map[string][]diff.Edit
 	Round int
 
+	// Lead is the first of the findings that the fix mends, if it mends several:
+	// each of them has the same Edits. Else it is zero.
+	Lead ID
+
 	// Chain holds the calls along which the fix threads a parameter, in the order
 	// of files and positions.
 	Chain []Link

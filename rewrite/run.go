@@ -50,6 +50,7 @@ type session struct {
 	trial  Trial
 	fixed  []*finding
 	failed map[ID]*finding // rolled back in an earlier round, or dropped by the trial
+	apart  map[ID]bool     // have no fix in common with others, which did not compile
 	errors []Error
 
 	joined    map[*analysis.Analyzer]*joined // what the parts of rules led to
@@ -99,8 +100,13 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	s.planParams(ctx, findings)
 	planned, waiting := plan(findings, s.fixable)
 	texts, fixes, err := s.checkRound(ctx, planned)
-	if err != nil || len(fixes) == 0 {
+	switch {
+	case err != nil:
 		return nil, 0, err
+	case s.part(findings):
+		return s.round(ctx, round)
+	case len(fixes) == 0:
+		return nil, 0, nil
 	}
 	for _, f := range findings {
 		if f.rolledBack {
@@ -124,8 +130,9 @@ func (s *session) analyzeAll(packages []*pkg) {
 			}
 		}
 		for q, a := range s.analyze(packages, s.Options, s.facts) {
-			a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !s.wanted(f) })
+			a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !s.wanted(f) && !f.grouped() })
 			for _, f := range a.findings {
+				f.silent = f.silent || !s.wanted(f)
 				origins.place(&f.Finding)
 			}
 			s.state[q] = a
@@ -155,7 +162,9 @@ func (s *session) fixable(f *finding) bool {
 }
 
 // asked reports whether the trial wants the fix of f, if there is one.
-func (s *session) asked(f *finding) bool { return s.trial.Apply == nil || s.trial.Apply(f.Finding) }
+func (s *session) asked(f *finding) bool {
+	return s.trial.Apply == nil || f.silent || s.trial.Apply(f.Finding)
+}
 
 // accept makes texts, which fixes lead to, the current ones and returns the
 // packages to be analyzed again.
@@ -163,12 +172,14 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 	for file, text := range texts {
 		texts[file] = keepFormatted(s.texts[file], text)
 	}
-	for _, f := range fixes {
-		f.Status = Fixed
-		if f.Safety == Safe {
-			f.Reason, f.Blocker = "", token.Position{} // why it had to wait
+	for _, fix := range fixes {
+		for _, f := range fix.mended() {
+			f.Status = Fixed
+			if f.Safety == Safe {
+				f.Reason, f.Blocker = "", token.Position{} // why it had to wait
+			}
+			s.fixed = append(s.fixed, f)
 		}
-		s.fixed = append(s.fixed, f)
 	}
 	return s.replace(texts)
 }
@@ -203,7 +214,7 @@ func (s *session) result() *Result {
 	found := slices.Clone(s.fixed)
 	for _, f := range open {
 		switch {
-		case f.Status == Fixed, f.hidden:
+		case f.Status == Fixed, f.hidden, f.silent:
 			continue // of a last round that left more to do, or nothing wrong
 		case f.Status == Left && (f.Safety == Unsafe || f.Safety == Safe && !s.asked(f)):
 			f.Status = Available

@@ -23,16 +23,14 @@ func (w *walk) edit(file string, edits ...diff.Edit) {
 	}
 }
 
-// write makes the edits.
-func (w *walk) write(n *need) error {
+// write makes the edits for the functions in need.
+func (w *walk) write() {
 	for _, f := range w.order {
 		for _, d := range f.decls {
 			if f.variant {
 				w.addVariant(f, d)
 			}
-			if err := w.declare(f, d, n); err != nil {
-				return err
-			}
+			w.declare(f, d)
 		}
 	}
 	named := map[*ast.Field]string{}
@@ -48,11 +46,10 @@ func (w *walk) write(n *need) error {
 		}
 		w.passText(c)
 	}
-	return nil
 }
 
 // declare gives the declaration d the parameter.
-func (w *walk) declare(f *threaded, d *funcDecl, n *need) error {
+func (w *walk) declare(f *threaded, d *funcDecl) {
 	if d.decl == nil {
 		name := w.how.Name
 		if len(d.typ.Params.List) > 0 && len(d.typ.Params.List[0].Names) == 0 {
@@ -62,7 +59,7 @@ func (w *walk) declare(f *threaded, d *funcDecl, n *need) error {
 			name += "2"
 		}
 		w.addParameter(f, d, name)
-		return nil
+		return
 	}
 	var inside []*passing
 	name := &naming{unit: d.unit, decl: d.decl, scope: d.unit.info.Scopes[d.typ], typ: types.TypeString(w.how.Type, nil), goes: map[types.Object]bool{}}
@@ -73,15 +70,17 @@ func (w *walk) declare(f *threaded, d *funcDecl, n *need) error {
 		}
 	}
 	var uses []use
-	if f.key == n.key && d.pos().Filename == n.file {
-		uses = d.usesOf(n)
-		for _, u := range uses {
-			name.places = append(name.places, u.expr.Pos())
+	for _, n := range w.needs[f.key] {
+		if d.pos().Filename == n.file {
+			uses = append(uses, d.usesOf(n)...)
 		}
+	}
+	for _, u := range uses {
+		name.places = append(name.places, u.expr.Pos())
 	}
 	if len(name.places) == 0 {
 		w.addParameter(f, d, "_")
-		return nil
+		return
 	}
 	wanted := w.how.Name
 	for _, u := range uses {
@@ -99,7 +98,6 @@ func (w *walk) declare(f *threaded, d *funcDecl, n *need) error {
 	for _, u := range uses {
 		w.replaceUse(d, u, chosen, name)
 	}
-	return nil
 }
 
 func hasName(list *ast.FieldList, name string) bool {

@@ -38,8 +38,11 @@ type threader struct {
 	foreign map[string]bool // paths of packages whose foreign files are typed
 	asserts map[*typedUnit][]assertion
 	theirs  map[string][]*types.TypeName // interfaces of dependencies by the names of their methods
-	looked  map[string]bool              // the packages, by ID, that the plan at hand depends on
+	looked  map[string]bool              // notes the packages, by ID, that are looked at
 	strays  []string                     // see strayFiles; nil until somebody asks
+	origins *origins
+
+	parameters map[parameterKey]*parameter
 }
 
 func newThreader(ctx context.Context, s *session) *threader {
@@ -50,6 +53,9 @@ func newThreader(ctx context.Context, s *session) *threader {
 		units:   map[*pkg][]*typedUnit{},
 		foreign: map[string]bool{},
 		asserts: map[*typedUnit][]assertion{},
+		origins: s.origins(nil),
+
+		parameters: map[parameterKey]*parameter{},
 	}
 }
 
@@ -157,7 +163,7 @@ func unitOf(q *pkg, run *packageRun) *typedUnit {
 
 // arg returns what the call at cur passes. Rules may stumble over what is not
 // typed as this platform sees it.
-func (u *typedUnit) arg(how *Threading, cur inspector.Cursor) (arg Arg, err error) {
+func (u *typedUnit) arg(how *Threading, group string, cur inspector.Cursor) (arg Arg, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = obstruct(u.position(cur.Node().Pos()), "a call cannot be followed (%v)", v)
@@ -166,7 +172,7 @@ func (u *typedUnit) arg(how *Threading, cur inspector.Cursor) (arg Arg, err erro
 	if !u.run.run(how.Args) {
 		return Arg{}, obstruct(u.position(cur.Node().Pos()), "package %s cannot be followed", u.pkg.meta.Name)
 	}
-	return u.run.results[how.Args].(ArgFunc)(cur), nil
+	return u.run.results[how.Args].(ArgFunc)(cur, group), nil
 }
 
 // addForeign makes sure that the files that the host leaves out of q are typed if

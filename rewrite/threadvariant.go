@@ -14,14 +14,14 @@ import (
 // is itself stays, so that nothing else can be in the way.
 
 // variantOf says why d can have no variant, if that is so.
-func (w *walk) variantOf(k funcKey, d *funcDecl) error {
+func (p *parameter) variantOf(k funcKey, d *funcDecl) error {
 	switch {
 	case d.decl == nil:
 		return obstruct(d.pos(), "%s is a method of an interface that others can import", k)
-	case w.forbidden(d.pos().Filename, w.texts[d.pos().Filename]) != "" || d.decl.Body == nil:
+	case p.forbidden(d.pos().Filename, p.texts[d.pos().Filename]) != "" || d.decl.Body == nil:
 		return obstruct(d.pos(), "%s cannot be edited", k)
 	}
-	name := k.name + w.how.Suffix
+	name := k.name + p.how.Suffix
 	taken := types.Object(nil)
 	if recv := d.obj.Signature().Recv(); recv != nil {
 		taken, _, _ = types.LookupFieldOrMethod(recv.Type(), true, d.obj.Pkg(), name)

@@ -1,65 +1,119 @@
 package rewrite
 
 import (
+	"cmp"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// A walk is the way of one parameter through the program.
+// A walk is the way of one parameter through the program, from some functions in
+// need.
 type walk struct {
-	*threader
-	how   *Threading
-	queue []funcKey
-	funcs map[funcKey]*threaded
-	order []*threaded // in the order in which they were reached
-	calls []*passing
-	edits map[string][]diff.Edit
+	*parameter
+	needs  map[funcKey][]*need
+	queue  []*threaded
+	funcs  map[funcKey]*threaded
+	order  []*threaded // in the order in which they were reached
+	calls  []*passing
+	edits  map[string][]diff.Edit
+	looked map[string]bool // the packages, by ID, that it depends on
 
 	doubted *obstacle // the first reason why an argument may not be safe
 }
 
 // A threaded function gets the parameter.
 type threaded struct {
-	key   funcKey
-	decls []*funcDecl
-	index int // where among the parameters
-	from  *passing
-	like  *funcDecl // the method that it has to be as, if that is why it is threaded
-
-	variant bool // the function stays, and another one gets the parameter
+	*node
+	key  funcKey
+	from *passing
+	like *funcDecl // the method that it has to be as, if that is why it is threaded
 }
 
-// start finds the function of n.
-func (w *walk) start(n *need) (funcKey, error) {
+// walk returns the way of the parameter that n asks for, which goes nowhere yet.
+func (t *threader) walk(n *need) *walk {
+	return &walk{
+		parameter: t.parameter(n), needs: map[funcKey][]*need{}, funcs: map[funcKey]*threaded{},
+		edits: map[string][]diff.Edit{}, looked: map[string]bool{},
+	}
+}
+
+// follow walks from the function that n is about, too.
+func (w *walk) follow(n *need) error {
+	first, err := w.start(n)
+	if err != nil || first == nil {
+		return err
+	}
+	for len(w.queue) > 0 {
+		f := w.queue[0]
+		w.queue = w.queue[1:]
+		if err := w.visit(f); err != nil {
+			return err
+		}
+	}
+	if !w.ends() {
+		return obstruct(first.decls[0].pos(), "nobody calls %s but what it calls itself", first.key)
+	}
+	return nil
+}
+
+// fix makes the edits for group, whose needs can be met one by one.
+func (w *walk) fix(group []*finding) error {
+	for _, f := range group {
+		if err := w.follow(f.need); err != nil {
+			return err
+		}
+	}
+	w.write()
+	for _, f := range group {
+		for file, edits := range f.need.edits {
+			w.edit(file, edits...)
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(w.edits)) {
+		text, err := w.text(file)
+		if err == nil {
+			_, err = diff.Apply(text, w.edits[file])
+		}
+		if err != nil {
+			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "the changes do not go together: %v", err)
+		}
+	}
+	return nil
+}
+
+// start finds the function of n, if it has one.
+func (w *walk) start(n *need) (*threaded, error) {
 	q := w.reporting(n.path)
 	if q == nil {
-		return funcKey{}, obstruct(token.Position{}, "package %s is not analyzed", n.path)
+		return nil, obstruct(token.Position{}, "package %s is not analyzed", n.path)
+	}
+	w.looked[q.meta.ID] = true
+	w.threader.looked = w.looked
+	if n.decl < 0 {
+		return nil, nil
 	}
 	units, err := w.typed(q)
 	if err != nil {
-		return funcKey{}, err
+		return nil, err
 	}
 	d := units[0].declAt(n.file, n.decl)
 	if d == nil {
-		return funcKey{}, obstruct(token.Position{}, "the function is not found again")
+		return nil, obstruct(token.Position{}, "the function is not found again")
 	}
-	fn := units[0].funcOf(d)
-	if fn == nil {
-		return funcKey{}, obstruct(units[0].position(d.Pos()), "%s cannot be called", d.Name.Name)
-	}
-	k, ok := keyOf(fn)
+	k, ok := units[0].keyOf(d)
 	if !ok {
-		return funcKey{}, obstruct(units[0].position(d.Pos()), "%s cannot be called", d.Name.Name)
+		return nil, obstruct(units[0].position(d.Pos()), "%s cannot be called", d.Name.Name)
 	}
-	n.key = k
+	w.needs[k] = append(w.needs[k], n)
 	w.enqueue(k, nil)
-	return k, nil
+	return w.funcs[k], nil
 }
 
 // reporting returns the package path in the variant that reports.
@@ -91,106 +145,53 @@ func (u *typedUnit) funcOf(d *ast.FuncDecl) *types.Func {
 	return fn
 }
 
+// keyOf returns the key of the function that d declares.
+func (u *typedUnit) keyOf(d *ast.FuncDecl) (funcKey, bool) {
+	if fn := u.funcOf(d); fn != nil {
+		return keyOf(fn)
+	}
+	return funcKey{}, false
+}
+
 // enqueue has k get the parameter, because of the call from.
 func (w *walk) enqueue(k funcKey, from *passing) {
 	if w.funcs[k] == nil {
 		w.funcs[k] = &threaded{key: k, from: from}
 		w.order = append(w.order, w.funcs[k])
-		w.queue = append(w.queue, k)
+		w.queue = append(w.queue, w.funcs[k])
 	}
 }
 
-// visit finds out whether k can have the parameter, and what calls it.
-func (w *walk) visit(k funcKey, first bool) error {
-	f := w.funcs[k]
-	if err := w.declared(f); err != nil {
-		return err
-	}
-	_, uses, err := w.find(k, true)
-	if err != nil {
-		return err
-	}
-	if f.variant {
-		return w.passAll(f, uses)
-	}
-	for _, use := range uses {
-		if _, ok := use.call(); !ok {
-			return obstruct(use.unit.position(use.id.Pos()), "%s is used as a value", k)
-		}
-	}
-	if err := w.strayUse(k); err != nil {
-		return err
-	}
-	tied, err := w.enqueuePartners(f)
-	if err != nil {
-		return err
-	}
+// visit finds out whether f can have the parameter, and what has to pass it.
+func (w *walk) visit(f *threaded) error {
+	f.node = w.node(f.key)
+	maps.Copy(w.looked, f.looked)
 	switch {
-	case len(uses) > 0 || tied:
-		return w.passAll(f, uses)
-	case first:
-		return obstruct(f.decls[0].pos(), "nobody calls %s", k)
-	}
-	return obstruct(f.decls[0].pos(), "nobody calls %s, which would have to pass it on", k)
-}
-
-// declared finds the declarations of f, and says why they cannot change.
-func (w *walk) declared(f *threaded) error {
-	decls, _, err := w.find(f.key, false)
-	if err != nil {
-		return err
-	}
-	f.decls = decls
-	switch {
-	case len(decls) > 0:
-	case f.like != nil:
+	case f.err != nil:
+		return f.err
+	case len(f.decls) == 0 && f.like != nil:
 		return obstruct(f.like.pos(), "%s has to be as %s of package %s, which is not of the module", f.like.name.Name, f.key, path.Base(f.key.path))
-	default:
+	case len(f.decls) == 0:
 		return obstruct(f.place(), "%s is not of the module", f.key)
+	case !f.needed && w.needs[f.key] != nil:
+		return obstruct(f.decls[0].pos(), "nobody calls %s", f.key)
+	case !f.needed:
+		return obstruct(f.decls[0].pos(), "nobody calls %s, which would have to pass it on", f.key)
 	}
-	f.index = w.indexIn(decls[0])
-	f.variant = w.Exported == VariantExported && decls[0].importable(f.key)
-	for _, d := range decls {
-		if w.indexIn(d) != f.index {
-			return obstruct(d.pos(), "%s has other parameters on other platforms", f.key)
-		}
-		why := w.unchangeable
-		if f.variant {
-			why = w.variantOf
-		}
-		if err := why(f.key, d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// enqueuePartners has the methods that have to be as f is get the parameter, too,
-// and reports whether there are some.
-func (w *walk) enqueuePartners(f *threaded) (bool, error) {
-	if f.key.recv == "" {
-		return false, nil
-	}
-	partners, err := w.partners(f.key, f.decls[0])
-	for _, partner := range partners {
+	for _, partner := range f.partners {
 		if w.funcs[partner] == nil {
 			w.enqueue(partner, f.from)
 			w.funcs[partner].like = f.decls[0]
 		}
 	}
-	return len(partners) > 0, err
-}
-
-// passAll finds out what the calls of f pass. Where f gets a variant, tests go on to
-// test the function itself.
-func (w *walk) passAll(f *threaded, uses []*funcUse) error {
-	for _, use := range uses {
-		_, called := use.call()
-		if f.variant && (!called || strings.HasSuffix(use.unit.position(use.id.Pos()).Filename, "_test.go")) {
-			continue
+	for _, c := range f.calls {
+		c := *c // its text is that of this fix
+		w.calls = append(w.calls, &c)
+		if why := c.arg.Doubt; why != nil && w.doubted == nil {
+			w.doubted = &obstacle{why.Text, c.unit.position(why.Pos)}
 		}
-		if err := w.pass(f, use); err != nil {
-			return err
+		if c.threaded() {
+			w.enqueue(c.caller, &c)
 		}
 	}
 	return nil
@@ -204,91 +205,102 @@ func (f *threaded) place() token.Position {
 	return f.from.unit.position(f.from.call.Pos())
 }
 
-// indexIn returns the place of the parameter among those of d: the first, or
-// behind one that stays in front.
-func (w *walk) indexIn(d *funcDecl) int {
-	if d.typ == nil || len(d.typ.Params.List) == 0 || w.how.Behind == nil {
-		return 0
+// parts returns what other ways may have in common with this one: its functions,
+// and the places of parameters that get a name.
+func (w *walk) parts() map[any]bool {
+	parts := map[any]bool{}
+	for k := range w.funcs {
+		parts[k] = true
 	}
-	first := d.typ.Params.List[0]
-	if _, variadic := first.Type.(*ast.Ellipsis); variadic {
-		return 0
-	}
-	t := d.unit.info.TypeOf(first.Type)
-	if t == nil || !w.how.Behind(t) {
-		return 0
-	}
-	return max(1, len(first.Names))
-}
-
-// pass finds out what the call of f at use passes.
-func (w *walk) pass(f *threaded, use *funcUse) error {
-	u := use.unit
-	cur, ok := use.call()
-	if !ok {
-		return nil
-	}
-	call := cur.Node().(*ast.CallExpr)
-	pos := u.position(call.Pos())
-	if err := w.writable(u, call, f.key); err != nil {
-		return err
-	}
-	if len(call.Args) == 1 {
-		if _, several := u.info.TypeOf(call.Args[0]).(*types.Tuple); several {
-			return obstruct(pos, "%s is called with the results of another call", f.key)
+	for _, c := range w.calls {
+		if field := c.arg.Unnamed; field != nil {
+			parts[c.unit.position(field.Pos())] = true
 		}
 	}
-	arg, err := u.arg(w.how, cur)
-	if err != nil {
-		return err
-	}
-	c := &passing{unit: u, callee: f.key, call: call, arg: arg, decl: around(cur), index: f.index}
-	if f.variant {
-		c.renames = use.id
-	}
-	if why := c.arg.Block; why != nil {
-		return obstruct(u.position(why.Pos), "%s", why.Text)
-	}
-	if why := c.arg.Doubt; why != nil && w.doubted == nil {
-		w.doubted = &obstacle{why.Text, u.position(why.Pos)}
-	}
-	w.calls = append(w.calls, c)
-	if c.threaded() {
-		return w.ask(c)
-	}
-	return nil
+	return parts
 }
 
-// ask has the function around c get the parameter, too.
-func (w *walk) ask(c *passing) error {
-	pos := c.unit.position(c.call.Pos())
-	if c.decl == nil {
-		return obstruct(pos, "%s is called where there is nothing to pass", c.callee)
-	}
-	fn := c.unit.funcOf(c.decl)
-	if fn == nil {
-		return obstruct(pos, "%s, which calls %s, cannot be called", c.decl.Name.Name, c.callee)
-	}
-	k, ok := keyOf(fn)
-	if !ok {
-		return obstruct(pos, "%s, which calls %s, cannot be called", c.decl.Name.Name, c.callee)
-	}
-	w.enqueue(k, c)
-	return nil
+// ends reports whether the parameter comes from somewhere.
+func (w *walk) ends() bool {
+	return slices.ContainsFunc(w.calls, func(c *passing) bool { return !c.threaded() }) ||
+		slices.ContainsFunc(w.order, func(f *threaded) bool { return f.variant })
 }
 
-// writable says why the file of a call must not be edited, if that is so.
-func (w *walk) writable(u *typedUnit, call *ast.CallExpr, k funcKey) error {
-	pos := u.position(call.Pos())
-	text, err := w.text(pos.Filename)
-	if err != nil {
-		return obstruct(pos, "%v", err)
+// mostlyFresh says that half of the calls where the parameter has to come from
+// somewhere, or more, have nothing of their own to pass, if that is so. Tests
+// count where nothing else calls.
+func (w *walk) mostlyFresh() (*obstacle, bool) {
+	var fresh, others []*passing
+	for _, test := range []bool{false, true} {
+		for _, c := range w.calls {
+			switch {
+			case c.arg.Test != test || c.threaded():
+			case c.arg.Fresh:
+				fresh = append(fresh, c)
+			default:
+				others = append(others, c)
+			}
+		}
+		if len(fresh)+len(others) > 0 {
+			break
+		}
 	}
+	all := len(fresh) + len(others)
+	if 2*len(fresh) < all || all == 0 {
+		return nil, false
+	}
+	which := fmt.Sprintf("%d of the %d calls at the top have", len(fresh), all)
 	switch {
-	case !w.inModule(pos.Filename):
-		return obstruct(pos, "%s is called in a file that is not in the module", k)
-	case w.forbidden(pos.Filename, text) != "":
-		return obstruct(pos, "%s is called in a generated file", k)
+	case all == 1:
+		which = "the only call at the top has"
+	case len(others) == 0:
+		which = fmt.Sprintf("all %d calls at the top have", all)
 	}
-	return nil
+	text := fmt.Sprintf("%s nothing to pass but %s", which, fresh[0].arg)
+	return &obstacle{text, fresh[0].unit.position(fresh[0].call.Pos())}, true
 }
+
+// chain returns the calls along which the parameter is threaded to parts of the
+// fix, in the order of their places.
+func (w *walk) chain(parts map[any]bool) []Link {
+	var links []Link
+	for _, c := range w.calls {
+		if parts[c.callee] {
+			pos := w.origins.of(c.unit.position(c.call.Pos()))
+			links = append(links, Link{Caller: c.callerName(), Callee: c.callee.String(), Pos: pos, Passes: c.text})
+		}
+	}
+	slices.SortFunc(links, func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
+	})
+	return links
+}
+
+// callerName is what the user calls the function around the call.
+func (c *passing) callerName() string {
+	if c.decl == nil {
+		return "a package variable"
+	}
+	if k, ok := c.unit.keyOf(c.decl); ok {
+		return k.String()
+	}
+	return c.decl.Name.Name
+}
+
+// A passing is one call that gets the argument.
+type passing struct {
+	unit   *typedUnit
+	callee funcKey
+	call   *ast.CallExpr
+	arg    Arg
+	decl   *ast.FuncDecl // around the call; nil for a package variable
+	index  int           // where among the arguments
+	text   string        // of the argument, once known
+	caller funcKey       // gets the parameter, if the call is to pass that
+
+	renames *ast.Ident // the name of the function, if the call is to be of its variant
+}
+
+// threaded reports whether the call passes a parameter that the function around it
+// gets.
+func (c *passing) threaded() bool { return c.arg.Expr == "" && c.arg.Unnamed == nil && !c.arg.Fresh }

@@ -18,7 +18,7 @@ import (
 
 // toyRules are rules that sources ask for by calls of functions of these names.
 // They are what archives in testdata/run are about.
-var toyRules = []*analysis.Analyzer{codeRule, growRule, boomRule, factsRule, threadRule, shareRule}
+var toyRules = []*analysis.Analyzer{codeRule, growRule, boomRule, factsRule, threadRule, shareRule, needRule}
 
 // codeRule puts code in the place of calls:
 //

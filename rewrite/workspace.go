@@ -113,6 +113,7 @@ func (s *session) clone() *session {
 
 		joined:    map[*analysis.Analyzer]*joined{},
 		mentioned: map[string][]string{},
+		apart:     map[ID]bool{},
 	}
 	for q, a := range s.state {
 		copied := &analyzed{pkg: standsFor[q], errors: slices.Clone(a.errors), parted: a.parted, run: a.run}

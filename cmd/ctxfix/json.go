@@ -34,6 +34,7 @@ type (
 		Blocker  *jsonPosition  `json:"blocker,omitempty"`
 		Round    int            `json:"round,omitempty"`
 		Edits    []jsonEdit     `json:"edits,omitempty"`
+		Lead     *jsonPosition  `json:"lead,omitempty"`
 		Chain    []jsonLink     `json:"chain,omitempty"`
 	}
 	jsonLink struct {
@@ -73,8 +74,16 @@ func printJSON(w io.Writer, dir string, result *rewrite.Result) error {
 		Files:    []jsonFile{},
 		Errors:   []jsonError{},
 	}
+	at := map[rewrite.ID]token.Position{}
 	for _, f := range result.Findings {
-		doc.Findings = append(doc.Findings, toJSON(dir, f))
+		at[f.ID()] = f.Pos
+	}
+	for _, f := range result.Findings {
+		j := toJSON(dir, f)
+		if lead := at[f.Lead]; lead.IsValid() && f.Lead != f.ID() {
+			j.Lead, j.Edits, j.Round = optional(dir, lead), nil, 0
+		}
+		doc.Findings = append(doc.Findings, j)
 	}
 	for _, name := range changed(result) {
 		doc.Files = append(doc.Files, jsonFile{relative(dir, name), fileDiff(dir, name, result.Files[name])})

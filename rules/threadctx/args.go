@@ -33,7 +33,7 @@ type caller struct {
 }
 
 // arg returns what the call at cur passes.
-func (c *caller) arg(cur inspector.Cursor) rewrite.Arg {
+func (c *caller) arg(cur inspector.Cursor, _ string) rewrite.Arg {
 	arg := c.context(cur)
 	arg.Test = scope.InTest(c.pass, cur.Node().Pos())
 	return arg

@@ -1,0 +1,79 @@
+package rewrite
+
+import (
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// A need is a Param as the engine keeps it: without syntax.
+type need struct {
+	how   *Threading
+	is    parameterKey
+	path  string // of the package
+	file  string
+	decl  int    // offset of the function's name in the file, or -1 if it is about no function
+	uses  []span // in the file
+	edits map[string][]diff.Edit
+
+	optional bool
+	safety   Safety // as the rule has it, with its reason
+	reason   string
+	blocker  token.Position
+}
+
+type span struct{ start, end int }
+
+// A parameterKey tells parameters apart.
+type parameterKey struct {
+	args  *analysis.Analyzer
+	typ   string
+	group string
+}
+
+// params turns the parameters that a rule asks for into findings.
+func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
+	h, _ := p.results[Host].(*host)
+	var found []*finding
+	for _, param := range params {
+		silenced := h != nil && h.silences(rule, param.Pos)
+		if silenced && param.Group == "" {
+			continue
+		}
+		f := p.finding(rule, param.Diagnostic)
+		if err := p.permit([]*finding{f}); err != nil {
+			return nil, err
+		}
+		f.need = p.need(f, &param)
+		if silenced {
+			f.silent, f.need.safety = true, Refused
+			f.need.reason, f.need.blocker = "a comment says to leave it", f.Pos
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+// need returns what param asks for, of which f tells.
+func (p *packageRun) need(f *finding, param *Param) *need {
+	n := &need{
+		how: param.How, is: parameterKey{param.How.Args, types.TypeString(param.How.Type, nil), param.Group},
+		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits,
+		optional: param.Optional, safety: f.Safety, reason: f.Reason, blocker: f.Blocker,
+	}
+	if param.Decl != nil {
+		at := p.position(param.Decl.Name.Pos())
+		n.file, n.decl = at.Filename, at.Offset
+	}
+	for _, e := range param.Uses {
+		n.uses = append(n.uses, span{p.position(e.Pos()).Offset, p.position(e.End()).Offset})
+	}
+	return n
+}
+
+// grouped reports whether f belongs to a group that has a name, and counts in it
+// even if nobody asks about f.
+func (f *finding) grouped() bool { return f.need != nil && f.need.is.group != "" }
