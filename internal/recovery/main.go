@@ -1,7 +1,7 @@
 // Recovery measures how much of the damage that people do the rules repair, and
 // that they never make it worse.
 //
-//	go run ./internal/recovery -C DIR [-kinds todo,cancel] [-n 100] [-seed 1] [-diffs] [-json] [packages]
+//	go run ./internal/recovery -C DIR [-kinds todo,cancel] [-n 100] [-seed 1] [-diffs] [-build] [-format markdown] [packages]
 //
 // It takes a healthy module, damages one place at a time in memory (see kinds),
 // runs the rules with unsafe fixes (but for -safe), and compares what comes out with the
@@ -24,6 +24,11 @@
 // and the rate is the share of identical and right among the damaged places. Of
 // these, unsafe counts those that need an unsafe fix. Places whose damage does
 // not type-check by itself are skipped.
+//
+// With -build, the go command builds and vets what is right or detached, tests
+// included, for this platform, Windows and macOS: the packages that changed and
+// those that import them. What changes different files is built together. An error
+// that the untouched module does not have makes the outcome broken.
 package main
 
 import (
@@ -33,6 +38,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -69,9 +75,11 @@ type config struct {
 	n        int
 	seed     uint64
 	diffs    bool
-	json     bool
+	format   string
+	out      string
 	dry      bool
 	safe     bool
+	builds   bool
 }
 
 func parseConfig(args []string) (*config, error) {
@@ -86,9 +94,14 @@ func parseConfig(args []string) (*config, error) {
 	flags.BoolVar(&c.diffs, "diffs", false, "print what is right, but not identical")
 	flags.BoolVar(&c.dry, "dry", false, "print what would be damaged, and how; run no rules")
 	flags.BoolVar(&c.safe, "safe", false, "apply no unsafe fixes")
-	flags.BoolVar(&c.json, "json", false, "print every trial as JSON")
+	flags.BoolVar(&c.builds, "build", false, "have the go command build and vet what was repaired")
+	flags.StringVar(&c.format, "format", "text", "print a summary as text, or every trial as json or markdown")
+	flags.StringVar(&c.out, "o", "", "print to `file` instead of standard output")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
+	}
+	if !slices.Contains([]string{"text", "json", "markdown"}, c.format) {
+		return nil, fmt.Errorf("there is no format %q", c.format)
 	}
 	c.patterns = flags.Args()
 	if len(c.patterns) == 0 {
@@ -133,15 +146,36 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(os.Stdout)
-	if c.json {
+	if c.builds {
+		if err := c.build(ctx, trials); err != nil {
+			return err
+		}
+	}
+	out := os.Stdout
+	if c.out != "" {
+		if out, err = os.Create(c.out); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.print(out, trials), out.Close())
+}
+
+// print prints trials in the format that is asked for.
+func (c *config) print(w io.Writer, trials []Trial) error {
+	out := bufio.NewWriter(w)
+	switch c.format {
+	case "json":
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "\t")
-		err = enc.Encode(trials)
-	} else {
+		if err := enc.Encode(trials); err != nil {
+			return err
+		}
+	case "markdown":
+		writeMarkdown(out, c, trials)
+	default:
 		report(out, c, trials)
 	}
-	return errors.Join(err, out.Flush())
+	return out.Flush()
 }
 
 // options are those that the rules run with.

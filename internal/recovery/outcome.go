@@ -40,6 +40,7 @@ type Trial struct {
 	Rules   []string `json:",omitempty"` // whose fixes were applied
 	Unsafe  bool     `json:",omitempty"` // one of them is
 	Files   int      `json:",omitempty"` // how many they change
+	Built   bool     `json:",omitempty"` // the go command builds and vets the outcome
 	Reason  string   `json:",omitempty"` // of a refusal, why the fix is unsafe, or what is broken
 	Blocker string   `json:",omitempty"` // what decided that, file:line
 	Diff    string   `json:",omitempty"` // from the original to what is right or broken

@@ -136,8 +136,8 @@ func (l *lab) try(ctx context.Context, place rewrite.Finding) (*Trial, error) {
 	return t, d.judge(ctx, t, r)
 }
 
-func (l *lab) relative(file string) string {
-	if rel, err := filepath.Rel(l.dir, file); err == nil {
+func (c *config) relative(file string) string {
+	if rel, err := filepath.Rel(c.dir, file); err == nil {
 		file = rel
 	}
 	return filepath.ToSlash(file)

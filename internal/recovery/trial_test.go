@@ -79,7 +79,7 @@ func healthy() {
 	}
 	want := map[string]string{
 		"identical": "identical [toy] false ",
-		"unsafe":    "identical [toy] true ",
+		"unsafe":    "identical [toy] true toy: it may be meant",
 		"right":     "right [toy] false ",
 		"detached":  "detached [toy] false ",
 		"refused":   "refused [] false toy: not in refused",
@@ -112,6 +112,17 @@ func healthy() {
 			t.Errorf("%q is missing in\n%s", part, b.String())
 		}
 	}
+	b.Reset()
+	writeMarkdown(&b, c, trials)
+	for _, part := range []string{
+		"9 damaged, 2 identical, 1 right, 1 detached, 2 refused, 1 silent, 2 broken; 1 of the fixes are unsafe\n",
+		"| `unsafe` | m.go:12 | 1 | 0 | 1 | identical (unsafe) | toy: it may be meant |\n",
+		"| `refused` | m.go:24 | 1 | 0 | 0 | refused | toy: not in refused at m.go:24 |\n",
+	} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("%q is missing in\n%s", part, b.String())
+		}
+	}
 }
 
 // toy returns a rule that makes of context.TODO() in a function what the name of
@@ -135,9 +146,12 @@ func toy() *analysis.Analyzer {
 					rewrite.Refuse(pass, analysis.Diagnostic{Pos: arg.Pos(), Message: "root"}, why)
 				}
 				fix := func(safety rewrite.Safety, text string) {
-					pass.Report(analysis.Diagnostic{Pos: arg.Pos(), Message: "root", Category: string(safety), SuggestedFixes: []analysis.SuggestedFix{
-						{TextEdits: []analysis.TextEdit{replace(arg, text)}},
-					}})
+					d := analysis.Diagnostic{Pos: arg.Pos(), Message: "root", Category: string(safety)}
+					d.SuggestedFixes = []analysis.SuggestedFix{{TextEdits: []analysis.TextEdit{replace(arg, text)}}}
+					if safety == rewrite.Unsafe {
+						d.Related = []analysis.RelatedInformation{{Message: "it may be meant"}}
+					}
+					pass.Report(d)
 				}
 				root, cut := arg.(*ast.CallExpr)
 				cut = cut && len(root.Args) == 0

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// A builder has the go command build what was repaired. It lays the repaired files
+// over those of the module, so that nothing is written there.
+type builder struct {
+	*config
+	steps []step
+	known map[string]map[string]bool // what the untouched module gets told, by command
+}
+
+// A step is one thing that the go command does for a platform.
+type step struct {
+	command, goos string
+	graph         []*packages.Package
+}
+
+// build has the go command build and vet trials that were repaired, together where
+// they change different files.
+func (c *config) build(ctx context.Context, trials []Trial) error {
+	b := &builder{config: c, known: map[string]map[string]bool{}}
+	graphs := map[string][]*packages.Package{}
+	for _, s := range []step{{command: "build", goos: runtime.GOOS}, {command: "vet", goos: runtime.GOOS}, {command: "vet", goos: "windows"}, {command: "vet", goos: "darwin"}} {
+		if graphs[s.goos] == nil {
+			var err error
+			if graphs[s.goos], err = b.load(ctx, s.goos); err != nil {
+				return err
+			}
+		}
+		s.graph = graphs[s.goos]
+		b.steps = append(b.steps, s)
+	}
+	for _, batch := range pack(trials) {
+		start := time.Now()
+		if err := b.try(ctx, batch); err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "recovery: built %d repairs in %.1fs\n", len(batch), time.Since(start).Seconds())
+	}
+	return nil
+}
+
+func (b *builder) load(ctx context.Context, goos string) ([]*packages.Package, error) {
+	graph, err := packages.Load(&packages.Config{
+		Context:    ctx,
+		Dir:        b.dir,
+		Mode:       packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedForTest,
+		Env:        append(os.Environ(), "GOOS="+goos),
+		BuildFlags: []string{"-tags=" + b.tags},
+		Tests:      true,
+	}, b.patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("listing the packages for %s: %w", goos, err)
+	}
+	return graph, nil
+}
+
+// pack puts the repaired trials into batches, each into the first one that has no
+// file of it yet.
+func pack(trials []Trial) [][]*Trial {
+	var batches [][]*Trial
+	var taken []map[string][]byte
+	for i := range trials {
+		t := &trials[i]
+		if t.Outcome != Right && t.Outcome != Detached {
+			continue
+		}
+		fits := func(files map[string][]byte) bool {
+			for file := range t.texts {
+				if files[file] != nil {
+					return false
+				}
+			}
+			return true
+		}
+		n := slices.IndexFunc(taken, fits)
+		if n < 0 {
+			n = len(batches)
+			batches, taken = append(batches, nil), append(taken, map[string][]byte{})
+		}
+		batches[n] = append(batches[n], t)
+		maps.Copy(taken[n], t.texts)
+	}
+	return batches
+}
+
+// try builds a batch, and the halves of it if there are errors, down to the trials
+// that are to blame.
+func (b *builder) try(ctx context.Context, batch []*Trial) error {
+	why, err := b.errors(ctx, batch)
+	switch {
+	case err != nil:
+		return err
+	case why == "":
+		for _, t := range batch {
+			t.Built = true
+		}
+		return nil
+	case len(batch) == 1:
+		batch[0].Outcome, batch[0].Reason, batch[0].Blocker = Broken, why, ""
+		return nil
+	}
+	half := len(batch) / 2
+	for _, part := range [][]*Trial{batch[:half], batch[half:]} {
+		if err := b.try(ctx, part); err != nil {
+			return err
+		}
+	}
+	if !slices.ContainsFunc(batch, func(t *Trial) bool { return t.Outcome == Broken }) {
+		return fmt.Errorf("repairs break together that do not break alone: %s", why)
+	}
+	return nil
+}
+
+// errors returns what the go command says of batch, and not of the untouched module.
+func (b *builder) errors(ctx context.Context, batch []*Trial) (string, error) {
+	dir, err := os.MkdirTemp("", "recovery")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	overlay, replaced, err := lay(dir, batch)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range b.steps {
+		paths := affected(s.graph, replaced)
+		if len(paths) == 0 {
+			continue
+		}
+		lines, err := b.run(ctx, s, paths, overlay)
+		if err != nil || len(lines) == 0 {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		known, err := b.before(ctx, s, paths)
+		if err != nil {
+			return "", err
+		}
+		lines = slices.DeleteFunc(lines, func(l string) bool { return known[withoutPlace(l)] })
+		if len(lines) > 0 {
+			text := strings.Join(lines, "\n")
+			for file, other := range replaced {
+				text = strings.ReplaceAll(text, other, b.relative(file))
+			}
+			return fmt.Sprintf("GOOS=%s go %s: %s", s.goos, s.command, text), nil
+		}
+	}
+	return "", nil
+}
+
+// lay writes the texts of batch to dir, with the file that tells the go command of
+// them. It returns the name of that, and by which files others are replaced.
+func lay(dir string, batch []*Trial) (overlay string, replaced map[string]string, err error) {
+	replaced = map[string]string{}
+	for _, t := range batch {
+		for file, text := range t.texts {
+			folder := filepath.Join(dir, fmt.Sprint(len(replaced)))
+			replaced[file] = filepath.Join(folder, filepath.Base(file))
+			if err := os.Mkdir(folder, 0o777); err != nil {
+				return "", nil, err
+			}
+			if err := os.WriteFile(replaced[file], text, 0o666); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	data, err := json.Marshal(map[string]any{"Replace": replaced})
+	if err != nil {
+		return "", nil, err
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	return overlay, replaced, os.WriteFile(overlay, data, 0o666)
+}
+
+// affected returns the paths of the packages of graph that have a changed file, or
+// import one that has, in a test maybe.
+func affected(graph []*packages.Package, changed map[string]string) []string {
+	hit := map[string]bool{} // by ID
+	for more := true; more; {
+		more = false
+		for _, p := range graph {
+			imports := func(dep *packages.Package) bool { return hit[dep.ID] }
+			if !hit[p.ID] && (slices.ContainsFunc(p.GoFiles, func(f string) bool { return changed[f] != "" }) ||
+				slices.ContainsFunc(slices.Collect(maps.Values(p.Imports)), imports)) {
+				hit[p.ID], more = true, true
+			}
+		}
+	}
+	paths := map[string]bool{}
+	for _, p := range graph {
+		if path := p.PkgPath; hit[p.ID] && !strings.HasSuffix(p.ID, ".test") {
+			if p.ForTest != "" {
+				path = p.ForTest
+			}
+			paths[path] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(paths))
+}
+
+// run returns what the go command complains about, line by line.
+func (b *builder) run(ctx context.Context, s step, paths []string, overlay string) ([]string, error) {
+	args := []string{s.command, "-tags=" + b.tags}
+	if overlay != "" {
+		args = append(args, "-overlay="+overlay)
+	}
+	if s.command == "build" {
+		args = append(args, "-o", os.DevNull)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, paths...)...)
+	cmd.Dir, cmd.Env = b.dir, append(os.Environ(), "GOOS="+s.goos)
+	out, err := cmd.CombinedOutput()
+	if err == nil || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if _, ok := err.(*exec.ExitError); !ok {
+		return nil, fmt.Errorf("running go %s: %w", s.command, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(l, "#") }), nil
+}
+
+// before returns what the go command says of the untouched module, without places.
+func (b *builder) before(ctx context.Context, s step, paths []string) (map[string]bool, error) {
+	key := strings.Join(append([]string{s.goos, s.command}, paths...), " ")
+	if b.known[key] == nil {
+		lines, err := b.run(ctx, s, paths, "")
+		if err != nil {
+			return nil, err
+		}
+		b.known[key] = map[string]bool{}
+		for _, l := range lines {
+			b.known[key][withoutPlace(l)] = true
+		}
+	}
+	return b.known[key], nil
+}
+
+var linePlace = regexp.MustCompile(`(?:\S*/)?([^/\s]+\.go):\d+(:\d+)?`)
+
+// withoutPlace returns a line of the go command's without folders and line numbers,
+// which the repair moves.
+func withoutPlace(line string) string { return linePlace.ReplaceAllString(line, "$1") }
