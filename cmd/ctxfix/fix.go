@@ -56,19 +56,28 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 	return statusDone, nil
 }
 
-// fix runs the rules as c has it.
+// fix runs the rules on what c names.
 func fix(ctx context.Context, c *config, stderr *os.File) (*rewrite.Result, error) {
-	erase := progress(stderr, "ctxfix: looking for contexts that do not arrive ...")
-	w, err := rewrite.Open(ctx, c.options)
-	erase()
+	w, err := c.open(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
-	if c.verify == "" {
-		return w.Run(ctx, rewrite.Trial{})
+	return c.run(ctx, w, rewrite.Trial{}, stderr)
+}
+
+// open loads what t names.
+func (t *target) open(ctx context.Context, stderr *os.File) (*rewrite.Workspace, error) {
+	defer progress(stderr, "ctxfix: looking for contexts that do not arrive ...")()
+	return rewrite.Open(ctx, t.options)
+}
+
+// run runs the rules in w, and -verify on what comes out.
+func (t *target) run(ctx context.Context, w *rewrite.Workspace, trial rewrite.Trial, stderr *os.File) (*rewrite.Result, error) {
+	if t.verify == "" {
+		return w.Run(ctx, trial)
 	}
-	command := verify.Command{Line: c.verify, Dir: c.options.Dir, Env: os.Environ()}
-	return verified(ctx, w, rewrite.Trial{}, command, stderr)
+	command := verify.Command{Line: t.verify, Dir: t.options.Dir, Env: os.Environ()}
+	return verified(ctx, w, trial, command, stderr)
 }
 
 // progress shows text on a terminal, and returns what takes it away again.

@@ -27,10 +27,9 @@ Flags:
 
 // A config is what the command line asks for.
 type config struct {
+	target
 	write, diff, list, check, why bool
 	json                          bool
-	verify                        string
-	options                       rewrite.Options // Dir is absolute
 }
 
 // parseConfig parses the command line of the fixer.
@@ -42,14 +41,8 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
 	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
 	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
-	flags.BoolVar(&c.options.Unsafe, "unsafe", false, "apply unsafe fixes, too")
-	flags.BoolVar(&c.options.Tests, "tests", true, "report findings in _test.go files")
-	flags.StringVar(&c.options.Tags, "tags", "", "comma-separated `list` of build tags")
-	flags.StringVar(&c.verify, "verify", "", "run `command` on a copy with the fixes, and drop those that make it fail")
-	names := flags.String("rules", "", "comma-separated `list` of the rules to run (default all)")
-	exported := flags.String("exported", "block", "what to do where a function that other modules can call needs a parameter: `block`, variant or change")
-	dir := flags.String("C", "", "change to `dir` first")
 	format := flags.String("format", "text", "output `format`: text, or json (see docs/json.md)")
+	c.define(flags)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -57,34 +50,63 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	if err := parseFlags(flags, args, stderr); err != nil {
 		return nil, err
 	}
-	c.options.Patterns = flags.Args()
-
+	if err := c.complete(flags.Args()); err != nil {
+		return nil, err
+	}
 	var err error
-	if c.options.Rules, err = selectRules(*names); err != nil {
+	if c.json, err = isJSON(*format); err != nil {
 		return nil, err
-	}
-	for _, rule := range rules.Suite {
-		c.options.Known = append(c.options.Known, rule.Name)
-	}
-	if c.options.Dir, err = resolveDir(*dir); err != nil {
-		return nil, err
-	}
-	switch *format {
-	case "text":
-	case "json":
-		c.json = true
-	default:
-		return nil, fmt.Errorf("unknown -format %q; known are text and json", *format)
-	}
-	switch c.options.Exported = rewrite.Exported(*exported); c.options.Exported {
-	case rewrite.BlockExported, rewrite.VariantExported, rewrite.ChangeExported:
-	default:
-		return nil, fmt.Errorf("unknown -exported %q; known are block, variant and change", *exported)
 	}
 	if c.json && (c.diff || c.list || c.why) {
 		return nil, fmt.Errorf("-d, -l and -why are for -format text; the JSON document holds it all")
 	}
 	return c, nil
+}
+
+// isJSON reports whether the value of -format is json.
+func isJSON(format string) (bool, error) {
+	if format != "text" && format != "json" {
+		return false, fmt.Errorf("unknown -format %q; known are text and json", format)
+	}
+	return format == "json", nil
+}
+
+// A target is what all commands that run rules are told: which, on what, and
+// what comes of them.
+type target struct {
+	options rewrite.Options // Dir is absolute
+	verify  string
+	rules   string // as given
+}
+
+// define defines the flags of t.
+func (t *target) define(flags *flag.FlagSet) {
+	flags.BoolVar(&t.options.Unsafe, "unsafe", false, "apply unsafe fixes, too")
+	flags.BoolVar(&t.options.Tests, "tests", true, "report findings in _test.go files")
+	flags.StringVar(&t.options.Tags, "tags", "", "comma-separated `list` of build tags")
+	flags.StringVar(&t.verify, "verify", "", "run `command` on a copy with the fixes, and drop those that make it fail")
+	flags.StringVar(&t.rules, "rules", "", "comma-separated `list` of the rules to run (default all)")
+	flags.StringVar((*string)(&t.options.Exported), "exported", "block", "what to do where a function that other modules can call needs a parameter: `block`, variant or change")
+	flags.StringVar(&t.options.Dir, "C", "", "change to `dir` first")
+}
+
+// complete checks and completes what the flags have set.
+func (t *target) complete(patterns []string) error {
+	t.options.Patterns = patterns
+	for _, rule := range rules.Suite {
+		t.options.Known = append(t.options.Known, rule.Name)
+	}
+	switch t.options.Exported {
+	case rewrite.BlockExported, rewrite.VariantExported, rewrite.ChangeExported:
+	default:
+		return fmt.Errorf("unknown -exported %q; known are block, variant and change", t.options.Exported)
+	}
+	var err error
+	if t.options.Rules, err = selectRules(t.rules); err != nil {
+		return err
+	}
+	t.options.Dir, err = resolveDir(t.options.Dir)
+	return err
 }
 
 // selectRules returns the rules with the given comma-separated names, or all.
