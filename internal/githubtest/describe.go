@@ -38,6 +38,9 @@ var describe = sync.OnceValues(func() (*description, error) {
 	return &description{doc}, nil
 })
 
+// brief leaves the schema out of errors: it goes on over pages.
+var brief = openapi3.DisableSchemaErrorDetails()
+
 // validate reports what the description does not allow in a request.
 func (d *description) validate(r route, c *call) error {
 	item := d.doc.Paths.Value(r.path)
@@ -59,6 +62,7 @@ func (d *description) validate(r route, c *call) error {
 		},
 		Options: &openapi3filter.Options{
 			MultiError: true, RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true,
+			SchemaValidationOptions: []openapi3.SchemaValidationOption{brief},
 		},
 	})
 }
@@ -96,7 +100,7 @@ func (d *description) complete(r route, status int, answer any, now time.Time) (
 		return value, nil
 	}
 	value = filler{now.UTC().Format(time.RFC3339)}.fill(content.Schema.Value, value)
-	return value, content.Schema.Value.VisitJSON(value, openapi3.VisitAsResponse())
+	return value, content.Schema.Value.VisitJSON(value, openapi3.VisitAsResponse(), brief)
 }
 
 // A filler adds what is required and missing.

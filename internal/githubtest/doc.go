@@ -20,7 +20,9 @@
 //	fault.go     answers that a test asks for; the other host that redirects lead to
 //	describe.go  the description: validating and completing
 //	routes.go    the operations, each with its method
-//	repo.go data.go refs.go pulls.go reviewers.go issues.go  the operations by subject
+//	repo.go accounts.go history.go data.go refs.go pulls.go reviewers.go issues.go
+//	             the operations by subject
+//	lifecycle.go what becomes of pull requests as branches move
 //	people.go    what a test does in the place of people
 //
 // description.json is cut out of the npm package @octokit/openapi by

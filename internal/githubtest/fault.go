@@ -14,6 +14,9 @@ type Answer struct {
 	Header  map[string]string
 	Message string
 
+	// Docs is the part of GitHub's documentation that the answer refers to.
+	Docs string
+
 	// CarryOut says that the request is carried out all the same: the answer gets
 	// lost, and not the request.
 	CarryOut bool
@@ -41,6 +44,7 @@ func SecondaryLimit(status int, retryAfter string) Answer {
 		Status: status,
 		Message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. " +
 			"For more on scraping GitHub and how it may affect your rights, please review our Terms of Service.",
+		Docs: "/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits",
 	}
 	if retryAfter != "" {
 		a.Header = map[string]string{"Retry-After": retryAfter}
@@ -105,7 +109,7 @@ func (s *Server) apply(f *fault, header http.Header, req *http.Request) (int, []
 	if f.Elsewhere {
 		header.Set("Location", s.ElsewhereURL()+req.RequestURI)
 	}
-	failed := &apiError{status: f.Status, message: f.Message}
+	failed := &apiError{status: f.Status, message: f.Message, docs: f.Docs}
 	body, err := json.Marshal(failed.object())
 	if err != nil {
 		panic(err) // strings are always JSON

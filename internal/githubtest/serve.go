@@ -50,6 +50,7 @@ type apiError struct {
 	status  int
 	message string
 	errors  []object
+	docs    string // below the documentation of the API
 }
 
 func (e *apiError) Error() string { return e.message }
@@ -157,7 +158,7 @@ func (s *Server) answer(r route, c *call) (int, []byte) {
 func (e *apiError) object() any {
 	out := object{
 		"message": e.message, "status": strconv.Itoa(e.status),
-		"documentation_url": "https://docs.github.com/rest",
+		"documentation_url": "https://docs.github.com/rest" + e.docs,
 	}
 	if len(e.errors) > 0 {
 		out["errors"] = e.errors
