@@ -18,8 +18,8 @@ func list[T any](c *call, items []T) []T {
 	var links []string
 	link := func(rel string, page int) {
 		query.Set("page", strconv.Itoa(page))
-		to := url.URL{Scheme: "http", Host: c.Host, Path: strings.TrimSuffix(c.RequestURI, "?"+c.URL.RawQuery), RawQuery: query.Encode()}
-		links = append(links, fmt.Sprintf(`<%s>; rel="%s"`, to.String(), rel))
+		path, _, _ := strings.Cut(c.RequestURI, "?")
+		links = append(links, fmt.Sprintf(`<http://%s%s?%s>; rel="%s"`, c.Host, path, query.Encode(), rel))
 	}
 	if page > 1 {
 		link("prev", page-1)

@@ -27,6 +27,17 @@ func TestCompare(t *testing.T) {
 	equal(t, "behind", got.GetBehindBy(), 1)
 	equal(t, "files", len(got.Files), 1)
 	equal(t, "file", got.Files[0].GetFilename()+" "+got.Files[0].GetStatus(), "a/a.go modified")
+	_, err = s.Commit("ctxfix/main/all", "more", map[string]githubtest.File{"more.go": {Content: "package m\n"}})
+	check(t, err)
+	page := &github.ListOptions{PerPage: 1}
+	for commits := 0; ; commits++ {
+		_, res, err := client.Repositories.CompareCommits(ctx, owner, repo, "main", "ctxfix/main/all", page)
+		check(t, err)
+		if page.Page = res.NextPage; page.Page == 0 {
+			equal(t, "pages before the last", commits, 1)
+			break
+		}
+	}
 	_, _, err = client.Repositories.CompareCommits(ctx, owner, repo, "main", "none", nil)
 	wantError(t, err, 404, "Not Found")
 }
