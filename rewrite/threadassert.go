@@ -16,9 +16,12 @@ type assertion struct {
 	iface *types.Interface
 }
 
-// asserted finds a place where the program asks a value whether it has the method
-// k: it would get another answer.
-func (t *threader) asserted(k funcKey, d *funcDecl) error {
+// asserted returns the methods that the program asks values for where it asks for
+// the method k, and those of the types that have them: all of them get the
+// parameter, or none. If that is not possible, as the value may be of a type that is
+// not the module's, or the interface is not, it returns an obstacle.
+func (t *threader) asserted(k funcKey, d *funcDecl) ([]funcKey, error) {
+	var tied []funcKey
 	words := append(t.interfacesWith(k.name), k.name)
 	for _, q := range t.packages {
 		if q.role != reports || !slices.ContainsFunc(q.meta.GoFiles, func(f string) bool { return t.mayAssert(f, words) }) {
@@ -26,19 +29,133 @@ func (t *threader) asserted(k funcKey, d *funcDecl) error {
 		}
 		units, err := t.typed(q)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, u := range units {
 			for _, a := range t.assertions(u) {
-				for m := range a.iface.Methods() {
-					if m.Name() == k.name && (m.Exported() || m.Pkg() == nil || m.Pkg().Path() == k.path) && (d.mayHave(a.iface) || t.embedded(k)) {
-						return obstruct(u.position(a.pos), "a type assertion asks whether a value has the method %s", k.name)
-					}
+				m := a.method(k)
+				if m == nil {
+					continue
 				}
+				more, ok := t.ties(k, d, m, a.iface)
+				if !ok {
+					return nil, obstruct(u.position(a.pos), "a type assertion asks whether a value has the method %s", k.name)
+				}
+				tied = append(tied, more...)
 			}
 		}
 	}
+	return tied, nil
+}
+
+// method returns the method of the interface that may be k, by its name.
+func (a assertion) method(k funcKey) *types.Func {
+	for m := range a.iface.Methods() {
+		if m.Name() == k.name && (m.Exported() || m.Pkg() == nil || m.Pkg().Path() == k.path) {
+			return m
+		}
+	}
 	return nil
+}
+
+// ties returns the methods that have to be as k is where a value is asked for the
+// method m of iface. It reports false if they cannot all be changed.
+func (t *threader) ties(k funcKey, d *funcDecl, m *types.Func, iface *types.Interface) ([]funcKey, bool) {
+	key, named := keyOf(m)
+	if d.decl == nil && key != k {
+		return nil, true // it is asked of types that have k, each of which is asked, too
+	}
+	if d.decl != nil && !mayBeAlike(m, d.obj) {
+		return nil, true // no value has it by k, then or now
+	}
+	having, sure := t.implementers(iface, k.name)
+	switch {
+	case !sure:
+		return nil, d.decl != nil && !d.mayHave(iface) && !t.embedded(k)
+	case d.decl != nil && !slices.Contains(having, k):
+		return nil, true
+	}
+	return append(having, key), named && t.moduleOf(key.path) != "" && t.isOurs(iface)
+}
+
+// mayBeAlike reports whether a type with the method fn has the method m of an
+// interface, or would have it if fn had a parameter more.
+func mayBeAlike(m, fn *types.Func) bool {
+	asked, got := m.Signature(), fn.Signature()
+	more := asked.Params().Len() == got.Params().Len()+1
+	return alike(m, fn) || more && (isGeneric(fn) || slices.Equal(shapes(asked.Params())[1:], shapes(got.Params())))
+}
+
+// alike reports whether two methods have the same parameters and results, or as many
+// if one is of a generic type.
+func alike(m, fn *types.Func) bool {
+	a, b := m.Signature(), fn.Signature()
+	if isGeneric(fn) {
+		return a.Params().Len() == b.Params().Len() && a.Results().Len() == b.Results().Len()
+	}
+	return a.Variadic() == b.Variadic() && slices.Equal(shapes(a.Params()), shapes(b.Params())) && slices.Equal(shapes(a.Results()), shapes(b.Results()))
+}
+
+func isGeneric(fn *types.Func) bool { return fn.Signature().RecvTypeParams().Len() > 0 }
+
+// shapes returns the types of a list of parameters, as they are the same in every
+// variant of a package.
+func shapes(list *types.Tuple) []string {
+	var shapes []string
+	for v := range list.Variables() {
+		shapes = append(shapes, types.TypeString(v.Type(), nil))
+	}
+	return shapes
+}
+
+// implementers returns the methods name of the module's types that have all methods
+// of iface. It reports false if that is not sure, as a type is generic.
+func (t *threader) implementers(iface *types.Interface, name string) ([]funcKey, bool) {
+	var keys []funcKey
+	for _, q := range t.packages {
+		if q.role != reports || q.types == nil {
+			continue
+		}
+		for _, n := range q.types.Scope().Names() {
+			obj, ok := q.types.Scope().Lookup(n).(*types.TypeName)
+			if !ok || obj.IsAlias() || types.IsInterface(obj.Type()) || !hasAll(obj.Type(), iface) {
+				continue
+			}
+			if named, ok := obj.Type().(*types.Named); ok && named.TypeParams().Len() > 0 {
+				return nil, false
+			}
+			fn, _, _ := types.LookupFieldOrMethod(obj.Type(), true, q.types, name)
+			if k, ok := keyOf(fn.(*types.Func)); ok {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys, true
+}
+
+// hasAll reports whether t, or a pointer to it, has all methods of iface.
+func hasAll(t types.Type, iface *types.Interface) bool {
+	for m := range iface.Methods() {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, m.Pkg(), m.Name())
+		if fn, ok := obj.(*types.Func); !ok || !alike(m, fn) {
+			return false
+		}
+	}
+	return true
+}
+
+// isOurs reports whether no type of another module can have the methods of iface:
+// one of them is unexported, or is about a type of the module.
+func (t *threader) isOurs(iface *types.Interface) bool {
+	ours := false
+	for m := range iface.Methods() {
+		ours = ours || !m.Exported()
+		types.TypeString(m.Type(), func(p *types.Package) string {
+			ours = ours || t.moduleOf(p.Path()) != ""
+			return ""
+		})
+	}
+	return ours
 }
 
 // mayAssert reports whether a file has type assertions, and mentions one of words,

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/refactor/satisfy"
 )
@@ -63,15 +64,19 @@ func typeParamsOf(obj types.Object) *types.TypeParamList {
 // interfaces that its type has to satisfy, and of types that have to satisfy its
 // interface.
 func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
-	if err := t.asserted(k, d); err != nil {
+	found := map[funcKey]bool{}
+	tied, err := t.asserted(k, d)
+	if err != nil {
 		return nil, err
+	}
+	for _, key := range tied {
+		found[key] = true
 	}
 	if d.decl != nil {
 		if err := t.foreignDemand(k, d); err != nil {
 			return nil, err
 		}
 	}
-	found := map[funcKey]bool{}
 	seen := map[*pkg]bool{}
 	for _, q := range t.packages {
 		if q.role != reports || !t.sees(q, k.path, seen) && q.meta.ForTest != k.path {
@@ -202,7 +207,22 @@ func (t *threader) foreignInterfaces() map[string][]*types.TypeName {
 			}
 		}
 	}
+	for _, objs := range t.theirs {
+		slices.SortStableFunc(objs, func(a, b *types.TypeName) int { return rank(a) - rank(b) })
+	}
 	return t.theirs
+}
+
+// rank is less for interfaces that more people know.
+func rank(obj *types.TypeName) int {
+	r := obj.Type().Underlying().(*types.Interface).NumMethods()
+	if first, _, _ := strings.Cut(obj.Pkg().Path(), "/"); strings.Contains(first, ".") {
+		r += 100 // of no standard package
+	}
+	if !obj.Exported() {
+		r += 1000
+	}
+	return r
 }
 
 func compareKeys(a, b funcKey) int {
