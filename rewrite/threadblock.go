@@ -5,8 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,10 +14,6 @@ import (
 // whatever its uses are.
 func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
 	file := d.pos().Filename
-	text, err := t.text(file)
-	if err != nil {
-		return obstruct(d.pos(), "%v", err)
-	}
 	switch {
 	case !t.inModule(file):
 		return obstruct(d.pos(), "%s is declared in a file that is not in the module", k)
@@ -30,8 +24,8 @@ func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
 	case d.decl != nil && d.decl.Body == nil:
 		return obstruct(d.pos(), "%s has no body in Go", k)
 	}
-	if at, ok := directiveFor(text, k.name); ok {
-		return obstruct(placeIn(file, text, at), "a directive exports %s", k)
+	if err := d.exported(k); err != nil {
+		return err
 	}
 	if d.importable(k) && t.Exported != ChangeExported {
 		return obstruct(d.pos(), "%s is exported, and other modules can import package %s", k, d.obj.Pkg().Name())
@@ -42,24 +36,11 @@ func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
 	return t.calledByName(k, d)
 }
 
-var exportDirective = regexp.MustCompile(`(?m)^//(?:export|go:wasmexport)\s+(\w+)`)
-
 // placeIn returns the position of an offset in a file.
 func placeIn(file string, text []byte, offset int) token.Position {
 	head := text[:offset]
 	line := bytes.Count(head, []byte("\n"))
 	return token.Position{Filename: file, Offset: offset, Line: line + 1, Column: offset - bytes.LastIndexByte(head, '\n')}
-}
-
-// directiveFor returns the offset of a directive that makes the function name known
-// to other languages.
-func directiveFor(text []byte, name string) (int, bool) {
-	for _, m := range exportDirective.FindAllSubmatchIndex(text, -1) {
-		if string(text[m[2]:m[3]]) == name {
-			return m[0], true
-		}
-	}
-	return 0, false
 }
 
 // importable reports whether code outside the repository may name d.
@@ -138,49 +119,6 @@ func leadsTo(t types.Type, target types.Object, seen map[types.Type]bool) bool {
 		return to(t.Elem())
 	}
 	return false
-}
-
-// linked finds a linkname directive or assembly that names k.
-func (t *threader) linked(k funcKey) error {
-	for _, q := range t.packages {
-		if q.meta.ForTest != "" && q.role != reports {
-			continue
-		}
-		for _, file := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
-			text, err := t.text(file)
-			if err != nil {
-				continue
-			}
-			if at, ok := linknameOf(text, k); ok {
-				return obstruct(placeIn(file, text, at), "%s is linked to by name", k)
-			}
-		}
-		if q.meta.PkgPath != k.path {
-			continue
-		}
-		for _, file := range q.meta.OtherFiles {
-			text, err := os.ReadFile(file)
-			if err == nil && strings.HasSuffix(strings.ToLower(file), ".s") && bytes.Contains(text, []byte("·"+k.name)) {
-				return obstruct(placeIn(file, text, 0), "%s is used by assembly", k)
-			}
-		}
-	}
-	return nil
-}
-
-// linknameOf returns the offset of a linkname directive that names k.
-func linknameOf(text []byte, k funcKey) (int, bool) {
-	if !bytes.Contains(text, []byte("//go:linkname ")) {
-		return 0, false
-	}
-	at := 0
-	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte("//go:linkname ")); ok && containsWord(rest, k.name) {
-			return at, true
-		}
-		at += len(line)
-	}
-	return 0, false
 }
 
 // calledByName finds a place where a method may be called by its name, which is
