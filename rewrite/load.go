@@ -39,7 +39,7 @@ type listing struct {
 // Types are ours to compute: from source for the modules' own packages, from
 // export data for the others.
 const loadMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps |
-	packages.NeedExportFile | packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes
+	packages.NeedExportFile | packages.NeedEmbedFiles | packages.NeedModule | packages.NeedForTest | packages.NeedTypesSizes
 
 // A scope holds the files in which findings are reported; nil means all.
 type scope map[string]bool

@@ -24,6 +24,9 @@ import (
 //	threaddemand.go  which interfaces have a say in the parameters of a method
 //	threadassert.go  and which type assertions
 //	threadblock.go   what else keeps a function as it is
+//	threadlink.go    directives and assembly that name a function
+//	threadbyname.go  strings and templates that name a method
+//	threadreflect.go and reflection that finds it without
 //	threadstray.go   and which files of no package that is loaded
 //	threadname.go    how the parameter is called, and its imports
 //	threadedit.go    the edits of declarations and calls

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -119,51 +118,4 @@ func leadsTo(t types.Type, target types.Object, seen map[types.Type]bool) bool {
 		return to(t.Elem())
 	}
 	return false
-}
-
-// calledByName finds a place where a method may be called by its name, which is
-// text there: by package reflect or by a template.
-func (t *threader) calledByName(k funcKey, d *funcDecl) error {
-	if k.recv == "" || !token.IsExported(k.name) {
-		return nil
-	}
-	for _, q := range t.mentioning(k.name) {
-		for _, file := range q.meta.GoFiles {
-			text, err := t.text(file)
-			if err != nil || !containsWord(text, k.name) {
-				continue
-			}
-			if at, ok := quotedName(text, k.name); ok {
-				return obstruct(placeIn(file, text, at), "%s may be called by its name", k)
-			}
-		}
-	}
-	for _, file := range t.strayFiles() {
-		if isTemplate(file) && t.mentions(file, k.name) {
-			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "%s may be called by a template", k)
-		}
-	}
-	return nil
-}
-
-// quotedName returns the offset of a string in text that is the name, in a file that
-// looks up methods, or a template that mentions it.
-func quotedName(text []byte, name string) (int, bool) {
-	looksUp := bytes.Contains(text, []byte("MethodByName"))
-	if !looksUp && !bytes.Contains(text, []byte("{{")) {
-		return 0, false
-	}
-	for _, l := range scan(string(text)) {
-		if l.tok != token.STRING {
-			continue
-		}
-		value, err := strconv.Unquote(l.text)
-		if err != nil {
-			continue
-		}
-		if looksUp && value == name || strings.Contains(value, "{{") && containsWord([]byte(value), name) {
-			return l.start, true
-		}
-	}
-	return 0, false
 }

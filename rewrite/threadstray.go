@@ -11,14 +11,6 @@ import (
 	"strings"
 )
 
-func isTemplate(file string) bool {
-	switch strings.ToLower(filepath.Ext(file)) {
-	case ".tmpl", ".tpl", ".gotmpl", ".gohtml", ".html", ".gotxt":
-		return true
-	}
-	return false
-}
-
 // strayFiles returns the Go and template files of the repository that belong to no
 // package that is loaded, sorted: of packages that this platform leaves out
 // altogether, of scripts, of modules that are not in reach.

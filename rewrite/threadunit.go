@@ -37,11 +37,13 @@ type threader struct {
 	units   map[*pkg][]*typedUnit
 	foreign map[string]bool // paths of packages whose foreign files are typed
 	asserts map[*typedUnit][]assertion
+	lookups map[*typedUnit][]lookup
 	theirs  map[string][]*types.TypeName // interfaces of dependencies by the names of their methods
 	looked  map[string]bool              // notes the packages, by ID, that are looked at
 	strays  []string                     // see strayFiles; nil until somebody asks
 	origins *origins
 
+	templates  []string // see templateFiles; nil until somebody asks
 	parameters map[parameterKey]*parameter
 }
 
@@ -53,6 +55,7 @@ func newThreader(ctx context.Context, s *session) *threader {
 		units:   map[*pkg][]*typedUnit{},
 		foreign: map[string]bool{},
 		asserts: map[*typedUnit][]assertion{},
+		lookups: map[*typedUnit][]lookup{},
 		origins: s.origins(nil),
 
 		parameters: map[parameterKey]*parameter{},
