@@ -107,8 +107,8 @@ func usesC(file *ast.File) bool {
 // completeTypes gives the expressions that the type checker could make nothing of an
 // invalid type, so that rules find one for each.
 func completeTypes(info *types.Info, files []*ast.File) {
-	if info == nil {
-		return
+	if info == nil || info.Types == nil {
+		return // nobody is going to look
 	}
 	for _, file := range files {
 		for n := range ast.Preorder(file) {
