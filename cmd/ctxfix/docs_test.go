@@ -47,8 +47,3 @@ func rulesPage(t *testing.T) string {
 	}
 	return page.String()
 }
-
-// sentence returns text with a capital in front.
-func sentence(text string) string {
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".")
-}

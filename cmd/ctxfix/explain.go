@@ -57,12 +57,16 @@ func runVersion(args []string, stdout io.Writer) error {
 	if len(args) > 0 {
 		return errors.New("usage: ctxfix version")
 	}
-	version := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintf(stdout, "ctxfix %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(stdout, "ctxfix %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
+}
+
+// version returns the version that the binary was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // splitDoc returns the first line of the rule's documentation, without the
@@ -70,6 +74,11 @@ func runVersion(args []string, stdout io.Writer) error {
 func splitDoc(rule *analysis.Analyzer) (title, body string) {
 	title, body, _ = strings.Cut(strings.TrimSpace(rule.Doc), "\n")
 	return strings.TrimPrefix(title, rule.Name+": "), strings.TrimSpace(body)
+}
+
+// sentence returns text with a capital in front.
+func sentence(text string) string {
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".")
 }
 
 // example returns what the rule does to its example case, as a unified diff, or

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +22,7 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 			return statusFailed, err
 		}
 	}
-	result, err := fix(ctx, c, stderr)
+	r, err := fix(ctx, c, stderr)
 	if ctx.Err() != nil {
 		return statusFailed, errors.New("interrupted; nothing was written")
 	}
@@ -31,38 +30,33 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 		return statusFailed, err
 	}
 	if c.write {
-		if err := result.Write(c.options.Dir); err != nil {
+		if err := r.Write(c.options.Dir); err != nil {
 			return statusFailed, err
 		}
 	}
-	out := bufio.NewWriter(stdout)
-	if c.json {
-		err = printJSON(out, c.options.Dir, result)
-	} else {
-		printText(&printer{w: out, color: colorful(stdout), dir: c.options.Dir}, c, result)
-	}
-	if err := errors.Join(err, out.Flush()); err != nil {
+	if err := r.print(stdout); err != nil {
 		return statusFailed, fmt.Errorf("printing the result: %w", err)
 	}
-	printErrors(&printer{w: stderr, color: colorful(stderr), dir: c.options.Dir}, result)
-	fmt.Fprintln(stderr, "ctxfix:", summary(c, result))
+	printErrors(&printer{w: stderr, color: colorful(stderr), dir: c.options.Dir}, r.Result)
+	fmt.Fprintln(stderr, "ctxfix:", summary(c, r.Result))
 
 	switch {
-	case len(result.Errors) > 0:
+	case len(r.Errors) > 0:
 		return statusFailed, nil
-	case c.check && len(result.Findings) > 0:
+	case c.check && len(r.Findings) > 0:
 		return statusFound, nil
 	}
 	return statusDone, nil
 }
 
 // fix runs the rules on what c names.
-func fix(ctx context.Context, c *config, stderr *os.File) (*rewrite.Result, error) {
+func fix(ctx context.Context, c *config, stderr *os.File) (*report, error) {
 	w, err := c.open(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
-	return c.run(ctx, w, rewrite.Trial{}, stderr)
+	result, err := c.run(ctx, w, rewrite.Trial{}, stderr)
+	return &report{config: c, Result: result, workspace: w}, err
 }
 
 // open loads what t names.

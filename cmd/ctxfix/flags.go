@@ -29,7 +29,7 @@ Flags:
 type config struct {
 	target
 	write, diff, list, check, why bool
-	json                          bool
+	format, output                string
 }
 
 // parseConfig parses the command line of the fixer.
@@ -41,7 +41,8 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
 	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
 	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
-	format := flags.String("format", "text", "output `format`: text, or json (see docs/json.md)")
+	flags.StringVar(&c.format, "format", "text", "output `format`: text, json, sarif, github or markdown")
+	flags.StringVar(&c.output, "o", "", "print to `file`, not to the standard output")
 	c.define(flags)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
@@ -53,22 +54,7 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	if err := c.complete(flags.Args()); err != nil {
 		return nil, err
 	}
-	var err error
-	if c.json, err = isJSON(*format); err != nil {
-		return nil, err
-	}
-	if c.json && (c.diff || c.list || c.why) {
-		return nil, fmt.Errorf("-d, -l and -why are for -format text; the JSON document holds it all")
-	}
-	return c, nil
-}
-
-// isJSON reports whether the value of -format is json.
-func isJSON(format string) (bool, error) {
-	if format != "text" && format != "json" {
-		return false, fmt.Errorf("unknown -format %q; known are text and json", format)
-	}
-	return format == "json", nil
+	return c, c.checkFormat()
 }
 
 // A target is what all commands that run rules are told: which, on what, and

@@ -66,8 +66,9 @@ type (
 	}
 )
 
-// printJSON prints result as one document. Files are named relative to dir.
-func printJSON(w io.Writer, dir string, result *rewrite.Result) error {
+// printJSON prints r as one document.
+func printJSON(w io.Writer, r *report) error {
+	dir, result := r.options.Dir, r.Result
 	doc := jsonDocument{
 		Version:  jsonVersion,
 		Findings: []jsonFinding{},

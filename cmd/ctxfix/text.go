@@ -29,25 +29,27 @@ type printer struct {
 	dir   string
 }
 
-// printText prints what c asks for, the diff by default.
-func printText(p *printer, c *config, result *rewrite.Result) {
-	if c.list {
-		for _, name := range changed(result) {
+// printText prints what r asks for, the diff by default.
+func printText(w io.Writer, r *report) error {
+	p := &printer{w: w, color: r.color, dir: r.options.Dir}
+	if r.list {
+		for _, name := range changed(r.Result) {
 			fmt.Fprintln(p.w, relative(p.dir, name))
 		}
 	}
-	if c.diff || !c.write && !c.list {
-		for _, name := range changed(result) {
-			p.diff(fileDiff(p.dir, name, result.Files[name]))
+	if r.diff || !r.write && !r.list {
+		for _, name := range changed(r.Result) {
+			p.diff(fileDiff(p.dir, name, r.Files[name]))
 		}
 	}
-	if c.why {
-		for _, f := range result.Findings {
+	if r.why {
+		for _, f := range r.Findings {
 			if f.Status != rewrite.Fixed || len(f.Chain) > 0 {
 				p.finding(&f)
 			}
 		}
 	}
+	return nil
 }
 
 // diff prints a unified diff.

@@ -61,3 +61,23 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("status %d, error %v", status, err)
 	}
 }
+
+// TestCut checks that what is too long ends with whole lines and whole diffs.
+func TestCut(t *testing.T) {
+	const end = "\n\nThe rest is too long for this page.\n"
+	text := "one\ntwo\nthree\n\n<details>\nfour\n</details>\n\n<details>\nfive\nsix\nseven\neight\n</details>\n"
+	for _, test := range []struct {
+		limit int
+		want  string
+	}{
+		{len(text), text},
+		{len(text) - 1, "one\ntwo\nthree\n\n<details>\nfour\n</details>" + end},
+		{len(end) + 8, "one\ntwo" + end},
+		{len(end) + 7, "one" + end},
+		{len(end) + 40, "one\ntwo\nthree" + end},
+	} {
+		if got := cut(text, test.limit); got != test.want || len(got) > max(test.limit, 0) {
+			t.Errorf("cut to %d bytes: %q, want %q", test.limit, got, test.want)
+		}
+	}
+}
