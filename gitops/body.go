@@ -31,7 +31,7 @@ var details = []detail{
 func (t Text) body(g *Group, d detail) string {
 	var w strings.Builder
 	fmt.Fprintf(&w, "[ctxfix](https://github.com/ctxfix/ctxfix) has found Go code that a cancel or a deadline does not reach, and repaired %s in %s. ",
-		count(g.fixes(), "place", "places"), count(len(g.files()), "file", "files"))
+		count(g.Fixes(), "place", "places"), count(len(g.files()), "file", "files"))
 	w.WriteString("The result type-checks, on every platform that builds the files")
 	if t.Verified != "" {
 		fmt.Fprintf(&w, ", and passes %s", code(t.Verified))
@@ -52,16 +52,15 @@ func (t Text) body(g *Group, d detail) string {
 const footer = `
 ---
 
-To keep a place as it is, put ` + "`//ctxfix:ignore RULE reason`" + ` on its line or the one above. Commits that others push to this branch are left
-alone. If you close this pull request, it is not opened again with the same change.
+To keep a place as it is, put ` + "`//ctxfix:ignore RULE reason`" + ` on its line or the one above. Commits that others push to this branch are left alone. If you close this pull request, it is not opened again with the same change.
 `
 
 // write writes the section of a rule.
 func (r *Rule) write(w *strings.Builder, d detail) {
+	fmt.Fprintf(w, "\n### %s: %s\n", code(r.Name), escape(r.Title))
 	first, rest, _ := strings.Cut(r.Doc, "\n\n")
-	fmt.Fprintf(w, "\n### %s: %s\n\n%s\n", code(r.Name), escape(r.Title), paragraphs(first))
 	if len(r.Fixes) > 0 {
-		fmt.Fprintf(w, "\n**Repaired**\n\n")
+		fmt.Fprintf(w, "\n%s\n\n**Repaired**\n\n", paragraphs(first))
 		for _, f := range r.Fixes[:min(d.fixes, len(r.Fixes))] {
 			f.write(w)
 		}
@@ -71,7 +70,7 @@ func (r *Rule) write(w *strings.Builder, d detail) {
 		fmt.Fprintf(w, "\n**For example**\n\n%s", fenced("diff", r.Example))
 	}
 	r.writeGraphs(w, d.graphs)
-	if d.doc && rest != "" {
+	if d.doc && rest != "" && len(r.Fixes) > 0 {
 		folded(w, "When a fix is safe, and what is left alone", paragraphs(rest)+"\n")
 	}
 	if len(r.Left) > 0 {
@@ -161,17 +160,22 @@ var markdown = strings.NewReplacer(
 	"@", "@\u200b", "#", "#\u200b", "&", "&amp;",
 )
 
-// paragraphs returns the documentation of a rule, whose lists Markdown knows, too.
+// paragraphs returns the documentation of a rule, whose lists Markdown knows, too. A
+// paragraph becomes one line: in pull requests GitHub breaks lines where the text does.
 func paragraphs(doc string) string {
 	var out []string
 	for line := range strings.SplitSeq(doc, "\n") {
 		text := strings.TrimLeft(line, " ")
-		indent := line[:len(line)-len(text)]
-		if item, ok := strings.CutPrefix(text, "- "); ok {
-			out = append(out, indent+"- "+escape(item))
-			continue
+		item, isItem := strings.CutPrefix(text, "- ")
+		last := len(out) - 1
+		switch {
+		case isItem:
+			out = append(out, "- "+escape(item))
+		case text == "" || last < 0 || out[last] == "":
+			out = append(out, escape(text))
+		default:
+			out[last] += " " + escape(text)
 		}
-		out = append(out, indent+escape(text))
 	}
 	return strings.Join(out, "\n")
 }

@@ -1,6 +1,11 @@
 package gitops
 
-import "github.com/ctxfix/ctxfix/internal/callgraph"
+import (
+	"maps"
+	"slices"
+
+	"github.com/ctxfix/ctxfix/internal/callgraph"
+)
 
 // A Group is what one pull request is to change, and to tell its reviewers.
 type Group struct {
@@ -58,8 +63,11 @@ type Fix struct {
 // files returns what the group changes in the end.
 func (g *Group) files() map[string]File { return g.Steps[len(g.Steps)-1].Files }
 
-// fixes counts the findings that the group repairs.
-func (g *Group) fixes() int {
+// Paths returns the paths of the files that the group changes, sorted.
+func (g *Group) Paths() []string { return slices.Sorted(maps.Keys(g.files())) }
+
+// Fixes counts the findings that the group repairs.
+func (g *Group) Fixes() int {
 	n := 0
 	for _, r := range g.Rules {
 		n += len(r.Fixes)

@@ -164,7 +164,7 @@ func (i *Item) decideNew(s Settings) {
 		i.block("the branch is there, and what is on it is not from ctxfix; delete it, or overwrite it by -force")
 	default:
 		i.Op, i.push = Create, true
-		i.Reason = fmt.Sprintf("%s in %s", count(i.Group.fixes(), "fix", "fixes"), count(len(i.Group.files()), "file", "files"))
+		i.Reason = fmt.Sprintf("%s in %s", count(i.Group.Fixes(), "fix", "fixes"), count(len(i.Group.files()), "file", "files"))
 	}
 }
 

@@ -61,7 +61,7 @@ func ParseText(title, body string) (Text, error) {
 func (t Text) render(g *Group, branch, base string) (title, body string, err error) {
 	data := &TextData{
 		Base: base, Branch: branch, Group: g.Name, Part: g.Part, Unsafe: g.Unsafe,
-		Fixes: g.fixes(), Files: len(g.files()), Rules: g.Rules,
+		Fixes: g.Fixes(), Files: len(g.files()), Rules: g.Rules,
 	}
 	title = defaultTitle(data)
 	if t.Title != nil {

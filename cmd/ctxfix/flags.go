@@ -16,6 +16,7 @@ import (
 )
 
 const usage = `usage: ctxfix [flags] [packages]
+       ctxfix pr [flags] [packages]
        ctxfix rules | explain RULE | golden [-update] [files] | version
 
 Ctxfix finds Go code that a cancel or a deadline does not reach, and repairs it.

@@ -6,8 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/ctxfix/ctxfix/golden"
@@ -43,6 +46,39 @@ func runGolden(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		}
 	}
 	return checkCases(ctx, cases, stdout)
+}
+
+// selfCases are the archives of selfCheck. Tests have fewer.
+var selfCases fs.FS = testdata.Cases
+
+// selfCheck checks the archives in the binary that are about the named rules, or the
+// engine: a binary that has been built wrong, or meets a Go that it does not
+// know, must not propose anything.
+func selfCheck(ctx context.Context, names []string) error {
+	cases, err := golden.Load(selfCases)
+	if err != nil {
+		return err
+	}
+	cases = slices.DeleteFunc(cases, func(c *golden.Case) bool {
+		folder, about := path.Split(path.Dir(c.Name))
+		return folder == "rules/" && !slices.Contains(names, about)
+	})
+	var out strings.Builder
+	if err := checkCases(ctx, cases, &out); err != nil {
+		return fmt.Errorf("the self-check failed, and nothing was pushed: %w\n%s", err, failures(out.String()))
+	}
+	return nil
+}
+
+// failures returns what checkCases says about the cases that failed.
+func failures(text string) string {
+	var failed []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "ok ") {
+			failed = append(failed, line)
+		}
+	}
+	return strings.Join(failed, "")
 }
 
 // readCases reads the named archives.

@@ -29,6 +29,10 @@ const (
 	statusDone   = 0
 	statusFound  = 1 // with -check: there is something to fix or to report
 	statusFailed = 2 // something could not be read, loaded or written
+
+	// Those of pr besides, as sysexits.h has the last one.
+	statusBlocked = 42 // somebody has to do something first
+	statusAgain   = 75 // it may work the next time
 )
 
 func main() {
@@ -64,6 +68,8 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) (status in
 		err = runVersion(args[1:], stdout)
 	case "golden":
 		err = runGolden(ctx, args[1:], stdout, stderr)
+	case "pr":
+		status, err = runPR(ctx, args[1:], stdout, stderr)
 	default:
 		status, err = runFix(ctx, args, stdout, stderr)
 	}
@@ -71,7 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) (status in
 		return statusDone, nil
 	}
 	if err != nil {
-		return statusFailed, err
+		return max(status, statusFailed), err
 	}
 	return status, nil
 }

@@ -1,23 +1,56 @@
 package main
 
 import (
+	"context"
 	"flag"
+	"io/fs"
 	"log"
+	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/ctxfix/ctxfix/internal/githubtest/script"
+	"github.com/ctxfix/ctxfix/rules"
+	"github.com/ctxfix/ctxfix/testdata"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected files of the scripts, and the generated documentation")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ctxfix": main, "floor": floor})
+	testscript.Main(m, map[string]func(){"ctxfix": hasty, "floor": floor})
+}
+
+// hasty is main for scripts. It does not wait for the limits of a host, and checks
+// itself by the examples of the rules, or the archives in $SELFCASES.
+func hasty() {
+	sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	selfCases = examples()
+	if dir := os.Getenv("SELFCASES"); dir != "" {
+		selfCases = os.DirFS(dir)
+	}
+	main()
+}
+
+// examples returns the cases that the documentation shows.
+func examples() fs.FS {
+	few := fstest.MapFS{}
+	for _, rule := range rules.Suite {
+		name := path.Join("rules", rule.Name, "example.txtar")
+		data, err := testdata.Cases.ReadFile(name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		few[name] = &fstest.MapFile{Data: data}
+	}
+	return few
 }
 
 // floor is what the benchmark compares ctxfix with: it loads the packages of

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/ctxfix/ctxfix/gitops"
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// runPR is ctxfix pr: it makes pull requests of the fixes.
+func runPR(ctx context.Context, args []string, stdout, stderr *os.File) (status int, err error) {
+	c, err := parsePR(args, stderr)
+	if err != nil {
+		return statusFailed, err
+	}
+	checkout, err := gitops.Open(ctx, c.options.Dir)
+	if err != nil {
+		return statusFailed, err
+	}
+	defer func() { err = errors.Join(err, checkout.Close()) }()
+	p := &prRun{prConfig: c, checkout: checkout, stdout: stdout, stderr: stderr}
+	if err := p.prepare(ctx); err != nil {
+		return statusOf(err, statusFailed), interrupted(ctx, err)
+	}
+	if c.dryRun {
+		return p.status(nil), p.printPlan()
+	}
+	if err := p.selfCheck(ctx); err != nil {
+		return statusFailed, interrupted(ctx, err)
+	}
+	outcomes := p.client.Apply(ctx, checkout, p.plan, c.settings)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted; a later run goes on from what has been done")
+	}
+	return p.status(outcomes), errors.Join(err, p.printOutcomes(outcomes))
+}
+
+// interrupted returns err, or what is to be said instead if ctx is done.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errors.New("interrupted; nothing was changed")
+	}
+	return err
+}
+
+// A prRun is one run of pr.
+type prRun struct {
+	*prConfig
+	checkout       *gitops.Checkout
+	stdout, stderr *os.File
+
+	client *gitops.Client
+	groups []gitops.Group
+	errors []rewrite.Error // what could not be looked at
+	plan   *gitops.Plan
+}
+
+// prepare finds out what is wanted and what is there, and makes the plan.
+func (p *prRun) prepare(ctx context.Context) error {
+	repo, err := p.repository(ctx, p.checkout)
+	if err != nil {
+		return err
+	}
+	tell := func(format string, args ...any) { fmt.Fprintf(p.stderr, "ctxfix: "+format+"\n", args...) }
+	if p.client, err = gitops.Connect(ctx, repo, gitops.Connection{Token: p.token, Sleep: sleep, Tell: tell}); err != nil {
+		return err
+	}
+	s := &p.settings
+	s.Base = cmp.Or(s.Base, p.checkout.Branch, os.Getenv("GITHUB_REF_NAME"), p.client.DefaultBranch)
+	w, err := p.open(ctx, p.stderr)
+	if err != nil {
+		return err
+	}
+	g, err := newGrouper(p.prConfig, w, p.checkout, p.stderr)
+	if err != nil {
+		return err
+	}
+	if p.groups, err = g.groups(ctx); err != nil {
+		return err
+	}
+	p.errors = g.errors
+	s.Scopes, s.Partial = g.scopes(), len(g.errors) > 0
+	p.plan, err = p.client.Plan(ctx, p.checkout, p.groups, *s)
+	return err
+}
+
+// selfCheck checks the rules whose fixes are about to be pushed.
+func (p *prRun) selfCheck(ctx context.Context) error {
+	var names []string
+	for _, item := range p.plan.Items {
+		if item.Op != gitops.Create && item.Op != gitops.Update {
+			continue
+		}
+		for _, r := range item.Group.Rules {
+			if len(r.Fixes) > 0 && !slices.Contains(names, r.Name) {
+				names = append(names, r.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	defer progress(p.stderr, "ctxfix: checking itself ...")()
+	return selfCheck(ctx, names)
+}
+
+// status returns the exit status of what was done.
+func (p *prRun) status(outcomes []gitops.Outcome) int {
+	status := statusDone
+	worse := func(s int) { // as far as the next run is concerned
+		order := []int{statusDone, statusBlocked, statusAgain, statusFailed}
+		if slices.Index(order, s) > slices.Index(order, status) {
+			status = s
+		}
+	}
+	for _, o := range outcomes {
+		switch {
+		case o.Err != nil:
+			worse(statusOf(o.Err, statusBlocked))
+		case o.Blocked:
+			worse(statusBlocked)
+		}
+	}
+	if len(p.errors) > 0 {
+		worse(statusFailed)
+	}
+	return status
+}
+
+// statusOf returns the exit status for an error, permanent if it will not go away.
+func statusOf(err error, permanent int) int {
+	switch {
+	case gitops.Temporary(err):
+		return statusAgain
+	case errors.Is(err, gitops.ErrToken), errors.Is(err, context.Canceled):
+		return statusFailed
+	}
+	return permanent
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/ctxfix/ctxfix/gitops"
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// The types of the JSON document of pr, as docs/pull-requests.md describes it.
+type (
+	prDocument struct {
+		Version    int         `json:"version"`
+		Repository string      `json:"repository"`
+		Base       string      `json:"base"`
+		Commit     string      `json:"commit"`
+		DryRun     bool        `json:"dry_run"`
+		Items      []prItem    `json:"items"`
+		Errors     []jsonError `json:"errors"`
+	}
+	prItem struct {
+		Branch    string    `json:"branch"`
+		Operation gitops.Op `json:"operation"`
+		Reason    string    `json:"reason"`
+		Blocked   bool      `json:"blocked,omitempty"`
+		Number    int       `json:"number,omitempty"`
+		URL       string    `json:"url,omitempty"`
+		Group     string    `json:"group,omitempty"`
+		Unsafe    bool      `json:"unsafe,omitempty"`
+		Fixes     int       `json:"fixes"`
+		Files     []string  `json:"files,omitempty"`
+		Title     string    `json:"title,omitempty"`
+		Body      string    `json:"body,omitempty"`
+		Head      string    `json:"head,omitempty"`
+		Verified  *bool     `json:"verified,omitempty"`
+		Unsigned  string    `json:"unsigned,omitempty"`
+		Warnings  []string  `json:"warnings,omitempty"`
+		Error     string    `json:"error,omitempty"`
+	}
+)
+
+// printPlan prints what would be done.
+func (p *prRun) printPlan() error {
+	var outcomes []gitops.Outcome
+	for _, item := range p.plan.Items {
+		outcomes = append(outcomes, gitops.Outcome{Item: item})
+	}
+	return p.printOutcomes(outcomes)
+}
+
+// printOutcomes prints what was done, or with -n would be.
+func (p *prRun) printOutcomes(outcomes []gitops.Outcome) error {
+	printErrors(&printer{w: p.stderr, color: colorful(p.stderr), dir: p.options.Dir}, &rewrite.Result{Errors: p.errors})
+	for _, o := range outcomes {
+		for _, w := range o.Warnings {
+			fmt.Fprintf(p.stderr, "ctxfix: #%d: %s\n", o.Number, w)
+		}
+		if o.Err != nil {
+			fmt.Fprintf(p.stderr, "ctxfix: %s: %v\n", o.Branch, o.Err)
+		}
+	}
+	fmt.Fprintln(p.stderr, "ctxfix:", p.summary(outcomes))
+	if p.json {
+		return p.printJSON(outcomes)
+	}
+	for _, o := range outcomes {
+		if _, err := fmt.Fprintln(p.stdout, p.line(o)); err != nil {
+			return fmt.Errorf("printing the result: %w", err)
+		}
+	}
+	return nil
+}
+
+// line says in a line what became of an item.
+func (p *prRun) line(o gitops.Outcome) string {
+	done := string(o.Op)
+	if !p.dryRun {
+		done = past[o.Op]
+	}
+	if o.Err != nil {
+		done = "failed to " + string(o.Op)
+	}
+	text := fmt.Sprintf("%s %s", done, o.Branch)
+	if o.Number != 0 {
+		text += fmt.Sprintf(" #%d %s", o.Number, o.URL)
+	}
+	text += ": " + o.Reason
+	switch {
+	case o.Err != nil || o.Head == "":
+	case o.Verified:
+		text += ", verified"
+	default:
+		text += fmt.Sprintf(", not verified (%s)", o.Unsigned)
+	}
+	return text
+}
+
+// past is what has been done.
+var past = map[gitops.Op]string{
+	gitops.Create: "created", gitops.Update: "updated", gitops.Close: "closed", gitops.Leave: "left", gitops.Skip: "skipped",
+}
+
+// summary says in one line what was found and done.
+func (p *prRun) summary(outcomes []gitops.Outcome) string {
+	if len(p.groups) == 0 && len(outcomes) == 0 {
+		return "nothing to fix, and no pull requests"
+	}
+	count, failed := map[gitops.Op]int{}, 0
+	for _, o := range outcomes {
+		if o.Err != nil {
+			failed++
+			continue
+		}
+		count[o.Op]++
+	}
+	var parts []string
+	for _, op := range []gitops.Op{gitops.Create, gitops.Update, gitops.Close, gitops.Leave, gitops.Skip} {
+		if n := count[op]; n > 0 {
+			name := past[op]
+			if p.dryRun {
+				name = "to " + string(op)
+			}
+			parts = append(parts, fmt.Sprintf("%d %s", n, name))
+		}
+	}
+	if failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", failed))
+	}
+	if missed := len(p.plan.Items) - len(outcomes); missed > 0 {
+		parts = append(parts, fmt.Sprintf("%d not come to", missed))
+	}
+	if n := len(p.errors); n > 0 {
+		parts = append(parts, plural(n, "error"))
+	}
+	return plural(len(outcomes), "pull request") + ": " + strings.Join(parts, ", ")
+}
+
+// printJSON prints what was done as one document.
+func (p *prRun) printJSON(outcomes []gitops.Outcome) error {
+	doc := prDocument{
+		Version: jsonVersion, Repository: p.plan.Repo.String(), Base: p.plan.Base, Commit: p.plan.Commit,
+		DryRun: p.dryRun, Items: []prItem{}, Errors: []jsonError{},
+	}
+	for _, o := range outcomes {
+		doc.Items = append(doc.Items, p.item(o))
+	}
+	for _, e := range p.errors {
+		doc.Errors = append(doc.Errors, jsonError{e.Package, optional(p.options.Dir, e.Pos), e.Message, e.Stack})
+	}
+	enc := json.NewEncoder(p.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// item returns o as the document has it.
+func (p *prRun) item(o gitops.Outcome) prItem {
+	j := prItem{
+		Branch: o.Branch, Operation: o.Op, Reason: o.Reason, Blocked: o.Blocked, Number: o.Number, URL: o.URL,
+		Title: o.Title, Head: o.Head, Unsigned: o.Unsigned, Warnings: o.Warnings,
+	}
+	if o.Group != nil {
+		j.Group, j.Unsafe, j.Fixes = o.Group.Name, o.Group.Unsafe, o.Group.Fixes()
+		j.Files = o.Group.Paths()
+	}
+	if p.dryRun {
+		j.Body = o.Body
+	}
+	if o.Head != "" {
+		j.Verified = &o.Verified
+	}
+	if o.Err != nil {
+		j.Error = o.Err.Error()
+	}
+	return j
+}
