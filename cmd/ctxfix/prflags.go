@@ -70,10 +70,10 @@ func parsePR(args []string, stderr io.Writer) (*prConfig, error) {
 	if err := c.complete(patterns); err != nil {
 		return nil, err
 	}
-	var err error
-	if c.json, err = isJSON(*format); err != nil {
+	if err := oneOf("format", *format, "text", "json"); err != nil {
 		return nil, err
 	}
+	c.json = *format == "json"
 	c.token = cmp.Or(os.Getenv("GH_TOKEN"), os.Getenv("GITHUB_TOKEN"))
 	os.Unsetenv("GH_TOKEN")
 	os.Unsetenv("GITHUB_TOKEN")

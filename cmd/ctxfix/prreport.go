@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
-	"github.com/ctxfix/ctxfix/internal/callgraph"
 	"github.com/ctxfix/ctxfix/internal/diff"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
@@ -88,13 +87,10 @@ func (g *grouper) finding(f rewrite.Finding) gitops.Finding {
 
 // fix returns f, which is fixed.
 func (g *grouper) fix(f rewrite.Finding) gitops.Fix {
-	fix := gitops.Fix{Finding: g.finding(f)}
+	fix := gitops.Fix{Finding: g.finding(f), Calls: calls(&f)}
 	if before, ok := g.risks[f.ID()]; ok && f.Safety == rewrite.Unsafe && before.Reason != "" {
 		text := before.Text(g.checkout.Root)
 		fix.Risk = strings.TrimPrefix(text, before.Rule+": "+before.Message+": ")
-	}
-	for _, l := range f.Chain {
-		fix.Calls = append(fix.Calls, callgraph.Call{Caller: l.Caller, Callee: l.Callee, Passes: l.Passes})
 	}
 	return fix
 }
