@@ -17,6 +17,9 @@ import (
 // the context in scope is done, or may be: there a fresh one is right.
 func (j *judge) afterwards() *Verdict {
 	looks := []func(inspector.Cursor) *Verdict{j.atEnd, j.within, j.behind}
+	if v := j.inCleanUp(); v != nil {
+		return v
+	}
 	if j.ctx.Kind == scope.Test {
 		looks = looks[:1] // done when the test function has returned, and what it deferred has run
 	}
@@ -55,8 +58,20 @@ func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *V
 		for _, ask := range questions {
 			found = graver(found, ask(cur))
 		}
+		if j.isEvaluatedNow(cur) {
+			cur = cur.Parent()
+		}
 	}
 	return found
+}
+
+// isEvaluatedNow reports whether cur is a call in the function or an argument of a
+// deferred call, and so is made when that is deferred, and no context that it is
+// given gets into the deferred call by its result.
+func (j *judge) isEvaluatedNow(cur inspector.Cursor) bool {
+	call, ok := cur.Node().(*ast.CallExpr)
+	kind := cur.ParentEdgeKind()
+	return ok && (kind == edge.CallExpr_Fun || kind == edge.CallExpr_Args) && cur.Parent().ParentEdgeKind() == edge.DeferStmt_Call && !j.canHold(j.info.TypeOf(call))
 }
 
 // places returns where the root is, where the function that has the context uses
