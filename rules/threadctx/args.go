@@ -44,7 +44,7 @@ func (c *caller) context(cur inspector.Cursor) rewrite.Arg {
 	if !ok {
 		decl, fn, inFunc := around(cur)
 		if v := c.rootVariable(cur, fn); inFunc && v != nil {
-			return c.local(v)
+			return c.local(v, cur)
 		}
 		if !inFunc || isRoot(c.pass, decl) || c.inTesting(cur) {
 			return background()
@@ -55,6 +55,9 @@ func (c *caller) context(cur inspector.Cursor) rewrite.Arg {
 	arg := rewrite.Arg{Unnamed: ctx.Field}
 	if ctx.Var != nil {
 		arg.Expr = ctx.String()
+	}
+	if why, ok := ctx.Doubt(); ok {
+		arg.Doubt = &why
 	}
 	switch verdict.Answer {
 	case lifetime.Leave:
@@ -74,10 +77,14 @@ func background() rewrite.Arg {
 	return rewrite.Arg{Path: "context", Func: "Background", Fresh: true}
 }
 
-// local passes a variable that holds a root context.
-func (c *caller) local(v *types.Var) rewrite.Arg {
+// local passes a variable that holds a root context, if nothing hides it at cur.
+func (c *caller) local(v *types.Var, cur inspector.Cursor) rewrite.Arg {
 	arg := rewrite.Arg{Expr: v.Name(), Fresh: true}
-	if c.holdsTodo(v) {
+	_, means := c.pass.Pkg.Scope().Innermost(cur.Node().Pos()).LookupParent(v.Name(), cur.Node().Pos())
+	switch {
+	case means != v:
+		arg.Block = &rewrite.Reason{Pos: means.Pos(), Text: v.Name() + " cannot be passed on: another " + v.Name() + " hides it"}
+	case c.holdsTodo(v):
 		arg.Block = &rewrite.Reason{Pos: v.Pos(), Text: "the caller works with context.TODO itself"}
 	}
 	return arg

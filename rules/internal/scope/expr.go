@@ -21,7 +21,11 @@ func (c Context) Doubt() (rewrite.Reason, bool) {
 	if c.Rival == nil {
 		return rewrite.Reason{}, false
 	}
-	return rewrite.Reason{Pos: c.Rival.Pos(), Text: c.Rival.Name + " is in scope, too, and may be meant: it is used"}, true
+	how := "it is used"
+	if typ, _ := signature(c.Func.Node()); c.Rival.Pos() < typ.End() {
+		how = "it is a parameter"
+	}
+	return rewrite.Reason{Pos: c.Rival.Pos(), Text: c.Rival.Name + " is in scope, too, and may be meant: " + how}, true
 }
 
 // Expr returns an expression for the context, whose parameter gets a name in

@@ -155,7 +155,7 @@ func calleeName(info *types.Info, call *ast.CallExpr) string {
 // inUse returns the one of several contexts that the innermost block around the
 // search that mentions any works with: the last before the search, else the first
 // behind it. The rival is a mention of another. Where none is mentioned, it is the
-// one that was derived last.
+// one that was derived last; another parameter is its rival if it is one.
 func (s *search) inUse(all []*types.Var) (v *types.Var, rival *ast.Ident) {
 	for block := range s.cur.Enclosing((*ast.BlockStmt)(nil), (*ast.CaseClause)(nil), (*ast.CommClause)(nil)) {
 		if !s.fn.Contains(block) {
@@ -178,7 +178,25 @@ func (s *search) inUse(all []*types.Var) (v *types.Var, rival *ast.Ident) {
 			return v, rival
 		}
 	}
-	return all[len(all)-1], nil
+	v = all[len(all)-1]
+	return v, s.otherParameter(v)
+}
+
+// otherParameter returns another parameter that is a context, if v is one, too: of
+// two that come from outside the function, none is nearer.
+func (s *search) otherParameter(v *types.Var) *ast.Ident {
+	if v.Pos() > s.typ.End() {
+		return nil
+	}
+	for _, field := range s.typ.Params.List {
+		for _, id := range field.Names {
+			other, ok := s.pass.TypesInfo.Defs[id].(*types.Var)
+			if ok && other != v && id.Name != "_" && IsContext(other.Type()) {
+				return id
+			}
+		}
+	}
+	return nil
 }
 
 func (s *search) object(id *ast.Ident) *types.Var {
