@@ -3,6 +3,7 @@ package threadctx
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,19 +40,32 @@ func (c *caller) arg(cur inspector.Cursor, _ string) rewrite.Arg {
 	return arg
 }
 
+// context passes the nearest context. Where a variable is no context to be relied
+// on, the next one is as good, or a parameter of the function around the call.
 func (c *caller) context(cur inspector.Cursor) rewrite.Arg {
-	ctx, ok := scope.Nearest(c.pass, cur)
-	if !ok {
-		decl, fn, inFunc := around(cur)
-		if v := c.rootVariable(cur, fn); inFunc && v != nil {
-			return c.local(v, cur)
+	var useless []*types.Var
+	for {
+		ctx, ok := scope.NearestBut(c.pass, cur, useless)
+		if !ok {
+			decl, fn, inFunc := around(cur)
+			if v := c.rootVariable(cur, useless); inFunc && v != nil {
+				return c.local(v, cur)
+			}
+			if !inFunc || isRoot(c.pass, decl) || c.inTesting(cur) {
+				return background()
+			}
+			ctx = scope.Context{Kind: scope.Variable, Func: fn}
 		}
-		if !inFunc || isRoot(c.pass, decl) || c.inTesting(cur) {
-			return background()
+		verdict := c.flow.JudgePass(cur, ctx)
+		if verdict.Answer != lifetime.Leave || ctx.Var == nil || ctx.Var.Kind() != types.LocalVar {
+			return c.passed(cur, ctx, verdict)
 		}
-		ctx = scope.Context{Kind: scope.Variable, Func: fn}
+		useless = append(useless, ctx.Var)
 	}
-	verdict := c.flow.JudgePass(cur, ctx)
+}
+
+// passed passes ctx as the verdict allows.
+func (c *caller) passed(cur inspector.Cursor, ctx scope.Context, verdict lifetime.Verdict) rewrite.Arg {
 	arg := rewrite.Arg{Unnamed: ctx.Field}
 	if ctx.Var != nil {
 		arg.Expr = ctx.String()
@@ -90,14 +104,14 @@ func (c *caller) local(v *types.Var, cur inspector.Cursor) rewrite.Arg {
 	return arg
 }
 
-// rootVariable returns the variable of the function fn that holds a context at
-// cur. It holds no other than a root, else it would be a context in scope.
-func (c *caller) rootVariable(cur, fn inspector.Cursor) *types.Var {
+// rootVariable returns the variable that holds a context at cur, but for those that
+// are useless. It holds no other than a root, else it would be a context in scope.
+func (c *caller) rootVariable(cur inspector.Cursor, useless []*types.Var) *types.Var {
 	pos := cur.Node().Pos()
 	for s := c.pass.Pkg.Scope().Innermost(pos); s != nil && s != c.pass.Pkg.Scope(); s = s.Parent() {
 		for _, name := range s.Names() {
 			v, ok := s.Lookup(name).(*types.Var)
-			if ok && v.Pos() < pos && name != "_" && scope.IsContext(v.Type()) {
+			if ok && v.Pos() < pos && name != "_" && scope.IsContext(v.Type()) && !slices.Contains(useless, v) {
 				return v
 			}
 		}

@@ -77,8 +77,12 @@ func (j *judge) assigned(cur inspector.Cursor) *Verdict {
 }
 
 // repeats reports whether assign is in a loop with the root: the next turn of it
-// would start from what this one assigned.
+// would start from what this one assigned. A call gets what its own turn assigned
+// in front of it.
 func (j *judge) repeats(assign *ast.AssignStmt) bool {
+	if j.implicit && assign.End() <= j.root.Node().Pos() {
+		return false
+	}
 	for loop := range j.root.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
 		if j.ctx.Func.Contains(loop) && loop.Node().Pos() <= assign.Pos() && assign.End() <= loop.Node().End() {
 			return true

@@ -18,7 +18,12 @@ import (
 // has made may hold what the test needs. One that has been ended by then is the
 // last resort.
 func Nearest(pass *analysis.Pass, cur inspector.Cursor) (Context, bool) {
-	s := &search{pass: pass, cur: cur, pos: cur.Node().Pos()}
+	return NearestBut(pass, cur, nil)
+}
+
+// NearestBut is Nearest where some variables are known not to be of use.
+func NearestBut(pass *analysis.Pass, cur inspector.Cursor, but []*types.Var) (Context, bool) {
+	s := &search{pass: pass, cur: cur, pos: cur.Node().Pos(), but: but}
 	c, ok := s.nearest()
 	if !ok && s.passedOver {
 		s.allowEnded = true
@@ -91,7 +96,7 @@ func (s *search) variables() []*types.Var {
 	}
 	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
 		v, ok := s.pass.TypesInfo.Defs[cur.Node().(*ast.Ident)].(*types.Var)
-		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) && !s.isRoot(v) {
+		if ok && !v.IsField() && v.Pos() < s.pos && v.Pos() > s.typ.End() && IsContext(v.Type()) && s.visible(v) && !s.isRoot(v) && !slices.Contains(s.but, v) {
 			all = append(all, v)
 		}
 	}

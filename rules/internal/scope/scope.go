@@ -68,6 +68,7 @@ type search struct {
 	fn   inspector.Cursor
 	typ  *ast.FuncType
 	recv *ast.FieldList
+	but  []*types.Var // not to be found
 
 	allowEnded bool // look also at contexts that have been ended before pos
 	passedOver bool // there are such
