@@ -153,13 +153,10 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 	if _, done := p.results[a]; done || p.failed[a] {
 		return done
 	}
-	inputs := map[*analysis.Analyzer]any{}
-	for _, req := range a.Requires {
-		if !p.run(req) {
-			p.failed[a] = true
-			return false
-		}
-		inputs[req] = p.results[req]
+	inputs, ok := p.inputs(a)
+	if !ok {
+		p.failed[a] = true
+		return false
 	}
 	var found []*finding
 	pass := p.pass(a, inputs, func(d analysis.Diagnostic) { found = append(found, p.finding(a.Name, d)) })
@@ -192,6 +189,18 @@ func (p *packageRun) run(a *analysis.Analyzer) bool {
 		p.out.findings = append(p.out.findings, found...)
 	}
 	return true
+}
+
+// inputs returns the results of what a requires, if all of them have one.
+func (p *packageRun) inputs(a *analysis.Analyzer) (map[*analysis.Analyzer]any, bool) {
+	inputs := map[*analysis.Analyzer]any{}
+	for _, req := range a.Requires {
+		if !p.run(req) {
+			return nil, false
+		}
+		inputs[req] = p.results[req]
+	}
+	return inputs, true
 }
 
 // noteParts remembers that a has found parts, and which of them comments silence.

@@ -7,11 +7,22 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/analysis"
 )
 
 // Modules is what a Joining can ask about the main modules and what they are
 // built with.
-type Modules struct{ t *threader }
+type Modules struct {
+	t    *threader
+	rule *analysis.Analyzer
+}
+
+// A Unit is what is compiled together: a package, or what its test adds to it.
+type Unit struct {
+	Path string // of the package; that of an external test ends in _test
+	Test bool
+}
 
 // Exported says what is done about names that other modules can use.
 func (m *Modules) Exported() Exported { return m.t.Exported }
@@ -75,21 +86,72 @@ func (m *Modules) Parse(file string) (*ast.File, error) {
 	return parser.ParseFile(m.t.fset, file, nil, parser.SkipObjectResolution)
 }
 
-// CanImport reports whether the package user, and its test if that is part of it,
-// may import the package path.
-func (m *Modules) CanImport(user, path string) bool {
-	q, dep := m.t.reporting(user), m.t.all[path]
+// Passes returns a pass of the rule for each package, in each configuration, that
+// has one of words in its files. They report nothing.
+func (m *Modules) Passes(words ...string) []*analysis.Pass {
+	for _, q := range m.t.packages {
+		if q.role != reports {
+			continue
+		}
+		for _, word := range words {
+			_ = m.t.addForeign(q, word) // what cannot be typed is unseen
+		}
+	}
+	var passes []*analysis.Pass
+	for _, q := range m.t.mentioning(words...) {
+		units, err := m.t.typed(q)
+		if err != nil {
+			continue
+		}
+		for _, u := range units {
+			if inputs, ok := u.run.inputs(m.rule); ok {
+				passes = append(passes, u.run.pass(m.rule, inputs, func(analysis.Diagnostic) {}))
+			}
+		}
+	}
+	return passes
+}
+
+// CanImport reports whether code of u may import the package path, or is part of
+// it.
+func (m *Modules) CanImport(u Unit, path string) bool {
+	q, dep := m.t.unit(u), m.t.all[path]
 	if q == nil || dep == nil {
 		return false
 	}
-	return user == path || dep.Name != "main" && mayUse(q.meta, dep) && !m.t.closesCycle(q, dep)
+	return u.Path == path || dep.Name != "main" && mayUse(q.meta, dep) && !m.t.closesCycle(q, dep)
 }
 
-// Imports reports whether the package user imports the package path, directly or
-// not, itself or in its test.
-func (m *Modules) Imports(user, path string) bool {
-	q := m.t.reporting(user)
+// Imports reports whether u imports the package path, directly or not, or is part
+// of it.
+func (m *Modules) Imports(u Unit, path string) bool {
+	q := m.t.unit(u)
 	return q != nil && m.t.sees(q, path, map[*pkg]bool{})
+}
+
+// Meet reports whether some program or test holds both u and v.
+func (m *Modules) Meet(u, v Unit) bool {
+	if v.Test {
+		u, v = v, u
+	}
+	switch {
+	case v.Test:
+		return strings.TrimSuffix(u.Path, "_test") == strings.TrimSuffix(v.Path, "_test")
+	case u.Test:
+		return m.Imports(u, v.Path)
+	}
+	seesU, seesV := map[*pkg]bool{}, map[*pkg]bool{}
+	return slices.ContainsFunc(m.t.packages, func(q *pkg) bool {
+		return m.t.sees(q, u.Path, seesU) && m.t.sees(q, v.Path, seesV)
+	})
+}
+
+// unit returns the package that has the files of u, and not more than u knows.
+func (t *threader) unit(u Unit) *pkg {
+	if !u.Test {
+		return t.byID[u.Path]
+	}
+	return t.reporting(u.Path)
 }
 
 // Importable returns the paths of the packages that code outside the repository

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rules/blockedsend"
 	"github.com/ctxfix/ctxfix/rules/ctxfield"
+	"github.com/ctxfix/ctxfix/rules/ctxkey"
 	"github.com/ctxfix/ctxfix/rules/ctxvariant"
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
@@ -22,6 +23,7 @@ import (
 var Suite = []*analysis.Analyzer{
 	blockedsend.Analyzer,
 	ctxfield.Analyzer,
+	ctxkey.Analyzer,
 	ctxvariant.Analyzer,
 	errpoll.Analyzer,
 	fatcontext.Analyzer,

@@ -1,0 +1,154 @@
+package ctxkey
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// blocked says why k has to stay as it is, if it has.
+func (r *keyring) blocked(k *key) *rewrite.Reason {
+	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).elsewhere, (*key).series} {
+		if found := why(k); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// generated finds a use in a file that is not ours to edit.
+func (k *key) generated() *rewrite.Reason {
+	for _, u := range k.uses {
+		if ast.IsGenerated(u.file()) {
+			return reason(u.expr.Pos(), "it is used in a generated file")
+		}
+	}
+	for _, n := range k.names {
+		switch {
+		case n.pass == nil:
+			return reason(k.first().expr.Pos(), "the declaration of %s is not found", n.name)
+		case ast.IsGenerated(fileAt(n.pass, n.spec.Pos())):
+			return reason(n.spec.Pos(), "it is declared in a generated file")
+		}
+	}
+	return nil
+}
+
+// reachable finds a use that code of other modules can have to do with.
+func (k *key) reachable() *rewrite.Reason {
+	if k.m.Exported() == rewrite.ChangeExported {
+		return nil
+	}
+	importable := k.m.Importable()
+	for _, n := range k.names {
+		if u := n.unit(); !u.Test && token.IsExported(n.name) && slices.Contains(importable, u.Path) {
+			return reason(n.spec.Pos(), "%s is exported, and other modules can import package %s", n.name, n.pass.Pkg.Name())
+		}
+	}
+	for _, u := range k.uses {
+		if at := u.unit(); !at.Test && slices.Contains(importable, at.Path) {
+			return reason(u.expr.Pos(), "other modules can import package %s, and may use the key", u.pass.Pkg.Name())
+		}
+	}
+	return nil
+}
+
+// mayLeave finds a package that other modules can import and that may hand them
+// contexts with the key, or get such from them.
+func (k *key) mayLeave() *rewrite.Reason {
+	for _, path := range k.m.Importable() {
+		for _, u := range k.uses {
+			if at := u.unit(); !at.Test && k.m.Imports(rewrite.Unit{Path: path}, at.Path) {
+				return reason(u.expr.Pos(), "other modules can import package %s, and may come by contexts with the key", path)
+			}
+		}
+	}
+	return nil
+}
+
+// mayBeUsed finds a place where the key may be used unseen.
+func (r *keyring) mayBeUsed(k *key) *rewrite.Reason {
+	for _, u := range r.unknown {
+		switch {
+		case u.typ != "" && u.typ != k.typ, u.value != "" && u.value != k.value, !k.meets(unit(u.pass, u.pos)):
+		case u.typ == "" && !k.spelledElsewhere():
+		default:
+			return reason(u.pos, "%s", u.why)
+		}
+	}
+	return nil
+}
+
+// meets reports whether a program or test holds both u and the key.
+func (k *key) meets(u rewrite.Unit) bool {
+	return slices.ContainsFunc(k.uses, func(v *use) bool { return k.m.Meet(u, v.unit()) })
+}
+
+// spelledElsewhere reports whether the key may be given to some function that uses
+// it: its value stands somewhere else in the module, or its name does.
+func (k *key) spelledElsewhere() bool {
+	if slices.ContainsFunc(k.names, func(n *name) bool { return !n.goes() }) {
+		return true
+	}
+	var known []span
+	for _, u := range k.uses {
+		known = append(known, spanOf(u.pass, u.expr))
+	}
+	for _, n := range k.names {
+		known = append(known, spanOf(n.pass, n.spec))
+	}
+	for _, pass := range k.m.Passes(k.spellings()...) {
+		if k.spelledIn(pass, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// spelledIn reports whether the value of k stands in a package that meets it, apart
+// from the spans that are known.
+func (k *key) spelledIn(pass *analysis.Pass, known []span) bool {
+	for _, file := range pass.Files {
+		if !k.meets(unit(pass, file.Package)) {
+			continue
+		}
+		for n := range ast.Preorder(file) {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || valueOf(lit) != k.value {
+				continue
+			}
+			at := spanOf(pass, lit)
+			if !slices.ContainsFunc(known, func(s span) bool { return s.holds(at) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// series finds a constant that spells the key and cannot go without others.
+func (k *key) series() *rewrite.Reason {
+	for _, n := range k.names {
+		switch {
+		case !n.goes():
+		case n.inSeries():
+			return reason(n.spec.Pos(), "%s is one of a series of constants", n.name)
+		case slices.ContainsFunc(k.names, func(other *name) bool { return other != n && other.spec == n.spec }):
+			return reason(n.spec.Pos(), "%s is declared together with another name of the key", n.name)
+		}
+	}
+	return nil
+}
+
+// spellings returns how the value of the key may be written.
+func (k *key) spellings() []string {
+	if text, ok := strings.CutPrefix(k.value, `"`); ok {
+		return []string{k.value, "`" + strings.TrimSuffix(text, `"`) + "`"}
+	}
+	return []string{k.value}
+}

@@ -1,0 +1,117 @@
+package ctxkey
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"reflect"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// Analyzer is the rule ctxkey.
+var Analyzer = &analysis.Analyzer{
+	Name:       "ctxkey",
+	Doc:        doc,
+	URL:        "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/ctxkey",
+	Requires:   []*analysis.Analyzer{rewrite.Host, inspect.Analyzer},
+	Run:        run,
+	ResultType: reflect.TypeFor[[]rewrite.Part](),
+}
+
+// joining is how the uses of keys in all packages become findings: see join.go.
+var joining = &rewrite.Joining{Words: []string{"WithValue", "Value"}, Join: join}
+
+func run(pass *analysis.Pass) (any, error) {
+	f := &finder{pass: pass}
+	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
+	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.FuncDecl)(nil)) {
+		switch n := cur.Node().(type) {
+		case *ast.Ident:
+			if n.Name == "WithValue" || n.Name == "Value" {
+				f.name(cur, n)
+			}
+		case *ast.FuncDecl:
+			f.method(cur, n)
+		}
+	}
+	return rewrite.Parts(pass, f.parts), nil
+}
+
+// An identity says which keys are equal: those of one type with one value.
+type identity struct {
+	typ   string // as in string, or path.Name
+	value string // exact
+}
+
+// A use is a place where a value is put into a context or taken out of one, and
+// the key has a type that does not keep it apart from others'.
+type use struct {
+	pass   *analysis.Pass
+	expr   ast.Expr // the key
+	typ    types.Type
+	value  constant.Value // nil if obj is a variable
+	obj    types.Object   // of a package, that spells the key; nil if none does
+	local  *types.Const   // of a function, the same
+	writes bool
+}
+
+// An unknown is a place where a key may be used that is not known.
+type unknown struct {
+	pass  *analysis.Pass
+	pos   token.Pos
+	typ   string // of the key; "" if it may be of any
+	value string // "" if it may be any
+	why   string // the start of a sentence, with the place behind it
+}
+
+// unit returns what is compiled together with the code at pos.
+func unit(pass *analysis.Pass, pos token.Pos) rewrite.Unit {
+	name := pass.Fset.PositionFor(pos, false).Filename
+	return rewrite.Unit{Path: pass.Pkg.Path(), Test: strings.HasSuffix(name, "_test.go")}
+}
+
+func (u *use) unit() rewrite.Unit { return unit(u.pass, u.expr.Pos()) }
+
+// basic reports whether the key is of a built-in type.
+func (u *use) basic() bool {
+	_, ok := types.Unalias(u.typ).(*types.Basic)
+	return ok
+}
+
+// collides returns the type of a key if packages may build equal ones without
+// knowing of each other: a basic type, or an exported one of the module that is
+// defined by a basic one.
+func collides(t types.Type) (name string, ok bool) {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		return t.Name(), t.Info()&types.IsConstType != 0
+	case *types.Named:
+		obj := t.Obj()
+		_, basic := t.Underlying().(*types.Basic)
+		if basic && obj.Exported() && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+			return obj.Pkg().Path() + "." + obj.Name(), true
+		}
+	}
+	return "", false
+}
+
+// isForeign reports whether the key is of a type of another package than the one
+// that makes it.
+func (u *use) isForeign() bool {
+	named, ok := types.Unalias(u.typ).(*types.Named)
+	if !ok {
+		return false
+	}
+	maker := u.pass.Pkg
+	if u.obj != nil {
+		maker = u.obj.Pkg()
+	}
+	return strings.TrimSuffix(maker.Path(), "_test") != named.Obj().Pkg().Path()
+}

@@ -1,0 +1,204 @@
+package ctxkey
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// A finder looks for the uses of keys in one package.
+type finder struct {
+	pass  *analysis.Pass
+	parts []rewrite.Part
+}
+
+// name looks at the name of a function at cur, which may be context.WithValue or
+// the method Value of a context.
+func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
+	obj := f.pass.TypesInfo.Uses[id]
+	call, called := callOf(cur)
+	if obj == nil {
+		if called && f.pass.TypesInfo.Defs[id] == nil {
+			f.unresolved(call)
+		}
+		return
+	}
+	fn, ok := obj.(*types.Func)
+	if !ok {
+		return
+	}
+	arg := 0
+	switch {
+	case fn.FullName() == "context.WithValue":
+		arg = 1
+	case !isContextValue(fn):
+		return
+	}
+	switch {
+	case !called || arg >= len(call.Args):
+		f.unknown(id, "", "", id.Name+" is used as a value, with keys that are not known")
+	case isOurs(f.pass, fn):
+		f.key(cur, call.Args[arg], arg == 1)
+	default:
+		if typ, ok := collides(f.pass.TypesInfo.TypeOf(call.Args[arg])); ok {
+			f.unknown(call, typ, exact(f.pass, call.Args[arg]), receiver(fn)+" finds values in its own way")
+		}
+	}
+}
+
+// callOf returns the call of the function whose name is at cur.
+func callOf(cur inspector.Cursor) (*ast.CallExpr, bool) {
+	for {
+		switch cur.ParentEdgeKind() {
+		case edge.SelectorExpr_Sel, edge.ParenExpr_X:
+			cur = cur.Parent()
+		case edge.CallExpr_Fun:
+			return cur.Parent().Node().(*ast.CallExpr), true
+		default:
+			return nil, false
+		}
+	}
+}
+
+// isContextValue reports whether fn is the method Value of a context.
+func isContextValue(fn *types.Func) bool {
+	sig := fn.Signature()
+	if fn.Name() != "Value" || sig.Recv() == nil || sig.Params().Len() != 1 || sig.Results().Len() != 1 ||
+		!isAny(sig.Params().At(0).Type()) || !isAny(sig.Results().At(0).Type()) {
+		return false
+	}
+	for _, name := range []string{"Deadline", "Done", "Err"} {
+		obj, _, _ := types.LookupFieldOrMethod(sig.Recv().Type(), true, fn.Pkg(), name)
+		if _, ok := obj.(*types.Func); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func isAny(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && i.Empty()
+}
+
+// isOurs reports whether fn, which has to do with the values of contexts, is of
+// the standard library or of the module.
+func isOurs(pass *analysis.Pass, fn *types.Func) bool {
+	return fn.Pkg().Path() == "context" || scope.InModule(pass, fn.Pkg())
+}
+
+// receiver names the method fn.
+func receiver(fn *types.Func) string {
+	t := fn.Signature().Recv().Type()
+	return types.TypeString(t, (*types.Package).Name) + "." + fn.Name()
+}
+
+// exact returns the value of a constant, "" if e is none.
+func exact(pass *analysis.Pass, e ast.Expr) string {
+	if v := pass.TypesInfo.Types[e].Value; v != nil {
+		return v.ExactString()
+	}
+	return ""
+}
+
+// key notes the use of the key e in the call at cur.
+func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
+	t := f.pass.TypesInfo.TypeOf(e)
+	if t == nil {
+		return
+	}
+	obj := f.spelled(e)
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok || types.IsInterface(t) {
+		if !passesOn(f.pass, cur, obj) {
+			f.unknown(e, "", "", computed)
+		}
+		return
+	}
+	typ, ok := collides(t)
+	if !ok || !f.isModuleType(t) {
+		return
+	}
+	u := &use{pass: f.pass, expr: e, typ: t, value: f.pass.TypesInfo.Types[e].Value, local: localConst(obj), writes: writes}
+	if isPackageLevel(obj) {
+		if !scope.InModule(f.pass, obj.Pkg()) {
+			f.unknown(e, typ, exact(f.pass, e), obj.Pkg().Name()+"."+obj.Name()+" is of another module")
+			return
+		}
+		u.obj = obj
+	}
+	if u.value == nil && u.obj == nil {
+		f.unknown(e, typ, "", computed)
+		return
+	}
+	d := analysis.Diagnostic{Pos: e.Pos(), End: e.End(), Category: string(rewrite.Safe)}
+	if writes {
+		d.Message = message(u)
+	}
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: d, Data: u, How: joining})
+}
+
+const computed = "a key that is computed at run time may be equal to it"
+
+// isModuleType reports whether t is basic or of the module.
+func (f *finder) isModuleType(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return !ok || scope.InModule(f.pass, named.Obj().Pkg())
+}
+
+// message says what is wrong with the key of u.
+func message(u *use) string {
+	kind := "a plain " + types.TypeString(u.typ, nil)
+	if named, ok := types.Unalias(u.typ).(*types.Named); ok {
+		kind = "of the exported type " + named.Obj().Name()
+	}
+	return "the context key " + types.ExprString(u.expr) + " is " + kind + ", and any package can have an equal one"
+}
+
+// spelled returns the constant, variable or parameter that e names, if it names
+// one, converted or not.
+func (f *finder) spelled(e ast.Expr) types.Object {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return f.pass.TypesInfo.Uses[e]
+	case *ast.SelectorExpr:
+		return f.pass.TypesInfo.Uses[e.Sel]
+	case *ast.CallExpr:
+		if tv := f.pass.TypesInfo.Types[e.Fun]; tv.IsType() && len(e.Args) == 1 && f.pass.TypesInfo.Types[e].Value != nil {
+			return f.spelled(e.Args[0])
+		}
+	}
+	return nil
+}
+
+func isPackageLevel(obj types.Object) bool {
+	return obj != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope()
+}
+
+// unresolved notes a call whose function is not known, as this platform sees it.
+func (f *finder) unresolved(call *ast.CallExpr) {
+	for _, arg := range call.Args {
+		if typ, ok := collides(types.Default(typeOf(f.pass, arg))); ok {
+			f.unknown(call, typ, exact(f.pass, arg), "a call cannot be resolved as this platform sees it")
+		}
+	}
+}
+
+// typeOf returns the type of e, which may not be typed.
+func typeOf(pass *analysis.Pass, e ast.Expr) types.Type {
+	if t := pass.TypesInfo.TypeOf(e); t != nil {
+		return t
+	}
+	return types.Typ[types.Invalid]
+}
+
+func (f *finder) unknown(n ast.Node, typ, value, why string) {
+	u := &unknown{pass: f.pass, pos: n.Pos(), typ: typ, value: value, why: strings.TrimSpace(why)}
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: analysis.Diagnostic{Pos: n.Pos()}, Data: u, How: joining})
+}
