@@ -40,13 +40,18 @@ func runFix(ctx context.Context, args []string, stdout, stderr *os.File) (status
 	printErrors(&printer{w: stderr, color: colorful(stderr), dir: c.options.Dir}, r.Result)
 	fmt.Fprintln(stderr, "ctxfix:", summary(c, r.Result))
 
+	return r.status(), nil
+}
+
+// status returns the exit status for r.
+func (r *report) status() int {
 	switch {
 	case len(r.Errors) > 0:
-		return statusFailed, nil
-	case c.check && len(r.Findings) > 0:
-		return statusFound, nil
+		return statusFailed
+	case r.check && len(r.Findings) > 0:
+		return statusFound
 	}
-	return statusDone, nil
+	return statusDone
 }
 
 // fix runs the rules on what c names.

@@ -18,26 +18,39 @@ func runPR(ctx context.Context, args []string, stdout, stderr *os.File) (status 
 	if err != nil {
 		return statusFailed, err
 	}
-	checkout, err := gitops.Open(ctx, c.options.Dir)
-	if err != nil {
-		return statusFailed, err
+	p, err := bringFixes(ctx, c, stderr)
+	if p.came {
+		err = errors.Join(err, p.print(stdout))
 	}
-	defer func() { err = errors.Join(err, checkout.Close()) }()
-	p := &prRun{prConfig: c, checkout: checkout, stdout: stdout, stderr: stderr}
+	return p.status, err
+}
+
+// bringFixes does what ctxfix pr is for, and returns what came of it.
+func bringFixes(ctx context.Context, c *prConfig, stderr *os.File) (p *prRun, err error) {
+	p = &prRun{prConfig: c, stderr: stderr, status: statusFailed}
+	if p.checkout, err = gitops.Open(ctx, c.options.Dir); err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, p.checkout.Close()) }()
 	if err := p.prepare(ctx); err != nil {
-		return statusOf(err, statusFailed), interrupted(ctx, err)
+		p.status = statusOf(err, statusFailed)
+		return p, interrupted(ctx, err)
 	}
 	if c.dryRun {
-		return p.status(nil), p.printPlan()
+		for _, item := range p.plan.Items {
+			p.outcomes = append(p.outcomes, gitops.Outcome{Item: item})
+		}
+	} else {
+		if err := p.selfCheck(ctx); err != nil {
+			return p, interrupted(ctx, err)
+		}
+		p.outcomes = p.client.Apply(ctx, p.checkout, p.plan, c.settings)
+		if ctx.Err() != nil {
+			err = errors.New("interrupted; a later run goes on from what has been done")
+		}
 	}
-	if err := p.selfCheck(ctx); err != nil {
-		return statusFailed, interrupted(ctx, err)
-	}
-	outcomes := p.client.Apply(ctx, checkout, p.plan, c.settings)
-	if ctx.Err() != nil {
-		err = errors.New("interrupted; a later run goes on from what has been done")
-	}
-	return p.status(outcomes), errors.Join(err, p.printOutcomes(outcomes))
+	p.came, p.status = true, p.worst()
+	return p, err
 }
 
 // interrupted returns err, or what is to be said instead if ctx is done.
@@ -51,13 +64,18 @@ func interrupted(ctx context.Context, err error) error {
 // A prRun is one run of pr.
 type prRun struct {
 	*prConfig
-	checkout       *gitops.Checkout
-	stdout, stderr *os.File
+	checkout *gitops.Checkout
+	stderr   *os.File
 
 	client *gitops.Client
 	groups []gitops.Group
+	found  int             // how many findings there are
 	errors []rewrite.Error // what could not be looked at
 	plan   *gitops.Plan
+
+	came     bool // to the end: there is something to print
+	outcomes []gitops.Outcome
+	status   int
 }
 
 // prepare finds out what is wanted and what is there, and makes the plan.
@@ -83,7 +101,7 @@ func (p *prRun) prepare(ctx context.Context) error {
 	if p.groups, err = g.groups(ctx); err != nil {
 		return err
 	}
-	p.errors = g.errors
+	p.found, p.errors = g.found, g.errors
 	s.Scopes, s.Partial = g.scopes(), len(g.errors) > 0
 	p.plan, err = p.client.Plan(ctx, p.checkout, p.groups, *s)
 	return err
@@ -109,8 +127,8 @@ func (p *prRun) selfCheck(ctx context.Context) error {
 	return selfCheck(ctx, names)
 }
 
-// status returns the exit status of what was done.
-func (p *prRun) status(outcomes []gitops.Outcome) int {
+// worst returns the exit status of what was done.
+func (p *prRun) worst() int {
 	status := statusDone
 	worse := func(s int) { // as far as the next run is concerned
 		order := []int{statusDone, statusBlocked, statusAgain, statusFailed}
@@ -118,7 +136,7 @@ func (p *prRun) status(outcomes []gitops.Outcome) int {
 			status = s
 		}
 	}
-	for _, o := range outcomes {
+	for _, o := range p.outcomes {
 		switch {
 		case o.Err != nil:
 			worse(statusOf(o.Err, statusBlocked))

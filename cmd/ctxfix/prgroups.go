@@ -24,6 +24,7 @@ type grouper struct {
 	// risks has the findings as they are when nothing is fixed: what is unsafe says
 	// why only then.
 	risks  map[rewrite.ID]rewrite.Finding
+	found  int
 	errors []rewrite.Error
 }
 
@@ -106,7 +107,7 @@ func (g *grouper) groupsOf(ctx context.Context, safety rewrite.Safety) ([]gitops
 	if err != nil {
 		return nil, err
 	}
-	g.errors = all.Errors
+	g.found, g.errors = len(all.Findings), all.Errors
 	parts := g.parts(all)
 	builts := []built{}
 	if len(parts) == 1 {

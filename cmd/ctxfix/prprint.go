@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
@@ -41,19 +42,24 @@ type (
 	}
 )
 
-// printPlan prints what would be done.
-func (p *prRun) printPlan() error {
-	var outcomes []gitops.Outcome
-	for _, item := range p.plan.Items {
-		outcomes = append(outcomes, gitops.Outcome{Item: item})
+// print prints what was done, or with -n would be.
+func (p *prRun) print(stdout io.Writer) error {
+	p.tell()
+	if p.json {
+		return p.printJSON(stdout)
 	}
-	return p.printOutcomes(outcomes)
+	for _, o := range p.outcomes {
+		if _, err := fmt.Fprintln(stdout, p.line(o)); err != nil {
+			return fmt.Errorf("printing the result: %w", err)
+		}
+	}
+	return nil
 }
 
-// printOutcomes prints what was done, or with -n would be.
-func (p *prRun) printOutcomes(outcomes []gitops.Outcome) error {
+// tell prints what is for people alone.
+func (p *prRun) tell() {
 	printErrors(&printer{w: p.stderr, color: colorful(p.stderr), dir: p.options.Dir}, &rewrite.Result{Errors: p.errors})
-	for _, o := range outcomes {
+	for _, o := range p.outcomes {
 		for _, w := range o.Warnings {
 			fmt.Fprintf(p.stderr, "ctxfix: #%d: %s\n", o.Number, w)
 		}
@@ -61,16 +67,7 @@ func (p *prRun) printOutcomes(outcomes []gitops.Outcome) error {
 			fmt.Fprintf(p.stderr, "ctxfix: %s: %v\n", o.Branch, o.Err)
 		}
 	}
-	fmt.Fprintln(p.stderr, "ctxfix:", p.summary(outcomes))
-	if p.json {
-		return p.printJSON(outcomes)
-	}
-	for _, o := range outcomes {
-		if _, err := fmt.Fprintln(p.stdout, p.line(o)); err != nil {
-			return fmt.Errorf("printing the result: %w", err)
-		}
-	}
-	return nil
+	fmt.Fprintln(p.stderr, "ctxfix:", p.summary())
 }
 
 // line says in a line what became of an item.
@@ -103,12 +100,12 @@ var past = map[gitops.Op]string{
 }
 
 // summary says in one line what was found and done.
-func (p *prRun) summary(outcomes []gitops.Outcome) string {
-	if len(p.groups) == 0 && len(outcomes) == 0 {
+func (p *prRun) summary() string {
+	if len(p.groups) == 0 && len(p.outcomes) == 0 {
 		return "nothing to fix, and no pull requests"
 	}
 	count, failed := map[gitops.Op]int{}, 0
-	for _, o := range outcomes {
+	for _, o := range p.outcomes {
 		if o.Err != nil {
 			failed++
 			continue
@@ -128,28 +125,28 @@ func (p *prRun) summary(outcomes []gitops.Outcome) string {
 	if failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", failed))
 	}
-	if missed := len(p.plan.Items) - len(outcomes); missed > 0 {
+	if missed := len(p.plan.Items) - len(p.outcomes); missed > 0 {
 		parts = append(parts, fmt.Sprintf("%d not come to", missed))
 	}
 	if n := len(p.errors); n > 0 {
 		parts = append(parts, plural(n, "error"))
 	}
-	return plural(len(outcomes), "pull request") + ": " + strings.Join(parts, ", ")
+	return plural(len(p.outcomes), "pull request") + ": " + strings.Join(parts, ", ")
 }
 
 // printJSON prints what was done as one document.
-func (p *prRun) printJSON(outcomes []gitops.Outcome) error {
+func (p *prRun) printJSON(w io.Writer) error {
 	doc := prDocument{
 		Version: jsonVersion, Repository: p.plan.Repo.String(), Base: p.plan.Base, Commit: p.plan.Commit,
 		DryRun: p.dryRun, Items: []prItem{}, Errors: []jsonError{},
 	}
-	for _, o := range outcomes {
+	for _, o := range p.outcomes {
 		doc.Items = append(doc.Items, p.item(o))
 	}
 	for _, e := range p.errors {
 		doc.Errors = append(doc.Errors, jsonError{e.Package, optional(p.options.Dir, e.Pos), e.Message, e.Stack})
 	}
-	enc := json.NewEncoder(p.stdout)
+	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(doc)
