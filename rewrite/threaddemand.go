@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"cmp"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -87,10 +89,10 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 			return nil, err
 		}
 		for _, u := range units {
-			var why error // the first by its text: the pairs have no order
+			var why *obstacle // the first by its place and text: the pairs have no order
 			for _, pair := range u.demands() {
-				if err := pair.link(k, d, found); err != nil && (why == nil || err.Error() < why.Error()) {
-					why = err
+				if o := u.link(pair, k, d, found); o != nil && (why == nil || compareObstacles(o, why) < 0) {
+					why = o
 				}
 			}
 			if why != nil {
@@ -106,8 +108,9 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 	return keys, nil
 }
 
-// link adds to found what pair ties to k.
-func (p demand) link(k funcKey, d *funcDecl, found map[funcKey]bool) error {
+// link adds to found what pair ties to k, or says what cannot be changed together
+// with k.
+func (u *typedUnit) link(p demand, k funcKey, d *funcDecl, found map[funcKey]bool) *obstacle {
 	asked, by := methodOf(p.iface, k, d), methodOf(p.by, k, d)
 	if asked == nil || by == nil {
 		return nil
@@ -116,15 +119,27 @@ func (p demand) link(k funcKey, d *funcDecl, found map[funcKey]bool) error {
 	byKey, okBy := keyOf(by)
 	switch {
 	case okBy && byKey == k && !okAsked:
-		return obstruct(d.pos(), "%s is a method that an interface without a name asks for", k)
+		return &obstacle{fmt.Sprintf("%s is a method that an interface without a name asks for", k), u.placeOf(asked, d)}
 	case okBy && byKey == k:
 		found[askedKey] = true
 	case okAsked && askedKey == k && !okBy:
-		return obstruct(d.pos(), "%s is satisfied by a type without a name", k.recv)
+		return &obstacle{fmt.Sprintf("%s is satisfied by a type without a name", k.recv), u.placeOf(by, d)}
 	case okAsked && askedKey == k:
 		found[byKey] = true
 	}
 	return nil
+}
+
+// placeOf returns where the module declares a method, or d if it does not.
+func (u *typedUnit) placeOf(method *types.Func, d *funcDecl) token.Position {
+	if at := u.position(method.Pos()); u.run.inModule(at.Filename) {
+		return at
+	}
+	return d.pos()
+}
+
+func compareObstacles(a, b *obstacle) int {
+	return cmp.Or(cmp.Compare(a.pos.Filename, b.pos.Filename), cmp.Compare(a.pos.Offset, b.pos.Offset), cmp.Compare(a.text, b.text))
 }
 
 // methodOf returns the method of type t with the name of k.

@@ -90,6 +90,9 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 			break
 		}
 	}
+	if name.taken(wanted) {
+		wanted = w.how.Name
+	}
 	chosen := name.name(wanted)
 	w.addParameter(f, d, chosen)
 	for _, c := range inside {
@@ -167,8 +170,7 @@ func (w *walk) nameParameter(u *typedUnit, field *ast.Field) string {
 // passText adds the argument to a call.
 func (w *walk) passText(c *passing) {
 	if c.arg.Func != "" {
-		name := w.qualifier(c.unit, c.unit.file(c.call.Pos()), c.arg.Path, c.call.Lparen)
-		c.text = name + "." + c.arg.Func + "(" + c.text + ")"
+		c.text = w.qualified(c.unit, c.unit.file(c.call.Pos()), c.arg.Path, c.arg.Func, c.call.Lparen) + "(" + c.text + ")"
 	}
 	if c.renames != nil {
 		end := c.unit.position(c.renames.End())

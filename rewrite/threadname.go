@@ -128,8 +128,17 @@ func (u *typedUnit) lookup(name string, pos token.Pos) types.Object {
 	return obj
 }
 
+// qualified returns what the exported name of a package is called at the given places
+// of a file.
+func (w *walk) qualified(u *typedUnit, file *ast.File, pkgPath, name string, places ...token.Pos) string {
+	if q := w.qualifier(u, file, pkgPath, places...); q != "" {
+		return q + "." + name
+	}
+	return name
+}
+
 // qualifier returns the name under which the package is known at the given places
-// of a file, and adds an import if there is none.
+// of a file, "" if its names are known alone, and adds an import if there is none.
 func (w *walk) qualifier(u *typedUnit, file *ast.File, pkgPath string, places ...token.Pos) string {
 	means := func(name string) bool {
 		for _, pos := range places {
@@ -150,7 +159,10 @@ func (w *walk) qualifier(u *typedUnit, file *ast.File, pkgPath string, places ..
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}
-		if name != "." && name != "_" && means(name) {
+		switch {
+		case name == ".":
+			return ""
+		case name != "_" && means(name):
 			return name
 		}
 	}

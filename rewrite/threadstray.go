@@ -63,8 +63,11 @@ func (t *threader) strayUse(k funcKey) error {
 			continue
 		}
 		text, err := t.text(file)
-		if err == nil && hasIdent(text, k.name) && t.importsSome(text, k) {
-			return obstruct(placeIn(file, text, 0), "%s may be used in a file of no package that is built here", k)
+		if err != nil {
+			continue
+		}
+		if at := identIn(text, k.name); at >= 0 && t.importsSome(text, k) {
+			return obstruct(placeIn(file, text, at), "%s may be used in a file of no package that is built here", k)
 		}
 	}
 	return nil
@@ -113,18 +116,22 @@ func (t *threader) moduleOf(path string) string {
 	return best
 }
 
-// hasIdent reports whether name is an identifier in text, and not only part of a
-// comment or string.
-func hasIdent(text []byte, name string) bool {
+// identIn returns the offset of name in text where it is an identifier, and not only
+// part of a comment or string, or -1.
+func identIn(text []byte, name string) int {
+	if !containsWord(text, name) {
+		return -1
+	}
 	var s scanner.Scanner
-	s.Init(token.NewFileSet().AddFile("", -1, len(text)), text, nil, 0)
+	file := token.NewFileSet().AddFile("", -1, len(text))
+	s.Init(file, text, nil, 0)
 	for {
-		_, tok, lit := s.Scan()
+		pos, tok, lit := s.Scan()
 		switch {
 		case tok == token.EOF:
-			return false
+			return -1
 		case tok == token.IDENT && lit == name:
-			return true
+			return file.Offset(pos)
 		}
 	}
 }

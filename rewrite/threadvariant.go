@@ -82,8 +82,7 @@ func (w *walk) addVariant(f *threaded, d *funcDecl) {
 
 // rootText is the argument that the function passes to its variant.
 func (w *walk) rootText(d *funcDecl) string {
-	name := w.qualifier(d.unit, d.file, w.how.Root.Path, d.decl.Body.Lbrace)
-	return name + "." + w.how.Root.Func + "()"
+	return w.qualified(d.unit, d.file, w.how.Root.Path, w.how.Root.Func, d.decl.Body.Lbrace) + "()"
 }
 
 func namesOf(list *ast.FieldList) []string {

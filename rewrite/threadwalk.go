@@ -251,6 +251,8 @@ func (w *walk) mostlyFresh() (*obstacle, bool) {
 	}
 	which := fmt.Sprintf("%d of the %d calls at the top have", len(fresh), all)
 	switch {
+	case len(fresh) == 1 && all > 1:
+		which = fmt.Sprintf("one of the %d calls at the top has", all)
 	case all == 1:
 		which = "the only call at the top has"
 	case len(others) == 0:
