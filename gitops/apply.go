@@ -95,7 +95,7 @@ func (a *applier) open(ctx context.Context, draft bool) (*github.PullRequest, er
 	m.Head = a.out.Head
 	pull, _, err := a.api.PullRequests.Create(ctx, a.Repo.Owner, a.Repo.Name, &github.NewPullRequest{
 		Title: &item.Title, Head: &item.Branch, Base: &a.base, Draft: &draft,
-		Body: github.String(withMark(item.Body, m)), MaintainerCanModify: github.Bool(false),
+		Body: github.String(withMark(item.Body, m)),
 	})
 	if err != nil {
 		return nil, explain(err, "opening a pull request from "+item.Branch)
@@ -173,10 +173,14 @@ func (a *applier) close(ctx context.Context) error {
 	if err := a.unmoved(ctx); err != nil {
 		return err
 	}
-	if err := a.comment(ctx, "Nothing of this is left to repair on `"+a.base+"`, so ctxfix closes the pull request and deletes its branch."); err != nil {
+	if err := a.comment(ctx, "On `"+a.base+"`, "+item.Reason+". So ctxfix closes this pull request and deletes its branch."); err != nil {
 		return err
 	}
-	if _, _, err := a.api.PullRequests.Edit(ctx, a.Repo.Owner, a.Repo.Name, item.Number, &github.PullRequest{State: github.String("closed")}); err != nil {
+	m := *item.pull.mark
+	m.Closed = true
+	if _, _, err := a.api.PullRequests.Edit(ctx, a.Repo.Owner, a.Repo.Name, item.Number, &github.PullRequest{
+		State: github.String("closed"), Body: github.String(withMark(item.pull.text, &m)),
+	}); err != nil {
 		return explain(err, fmt.Sprintf("closing #%d", item.Number))
 	}
 	return a.deleteBranch(ctx)

@@ -71,7 +71,7 @@ func (r *Rule) write(w *strings.Builder, d detail) {
 	}
 	r.writeGraphs(w, d.graphs)
 	if d.doc && rest != "" && len(r.Fixes) > 0 {
-		folded(w, "When a fix is safe, and what is left alone", paragraphs(rest)+"\n")
+		folded(w, "When a fix is safe, and what is left alone", paragraphs(strings.TrimSpace(rest))+"\n")
 	}
 	if len(r.Left) > 0 {
 		var list strings.Builder
@@ -121,7 +121,7 @@ func folded(w *strings.Builder, title, text string) {
 
 // fenced returns a block of code, which may have fences itself.
 func fenced(language, text string) string {
-	fence := "```" + strings.Repeat("`", longest(text))
+	fence := strings.Repeat("`", max(3, longest(text)+1))
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}

@@ -22,6 +22,8 @@ type Checkout struct {
 	temp string
 	head map[string]blob // the files of the commit, by path
 	tree string          // of the commit
+
+	hashed map[[2]string]string // blobs by path and text
 }
 
 // A blob is a file in a tree.
@@ -38,7 +40,7 @@ func Open(ctx context.Context, dir string) (*Checkout, error) {
 	if root, err = filepath.EvalSymlinks(filepath.FromSlash(root)); err != nil {
 		return nil, err
 	}
-	c := &Checkout{Root: root, git: git{dir: root}}
+	c := &Checkout{Root: root, git: git{dir: root}, hashed: map[[2]string]string{}}
 	if err := c.clean(ctx); err != nil {
 		return nil, err
 	}
@@ -181,9 +183,19 @@ func (c *Checkout) store(ctx context.Context, path string, f File) (blob, error)
 	return blob{mode: had.mode, sha: sha}, err
 }
 
+// hash makes a blob of what git keeps of a text at path.
 func (c *Checkout) hash(ctx context.Context, path string, text []byte) (string, error) {
+	key := [2]string{path, string(text)}
+	if sha, ok := c.hashed[key]; ok {
+		return sha, nil
+	}
 	out, err := c.git.run(ctx, text, "hash-object", "-w", "--stdin", "--path="+path)
-	return strings.TrimSpace(string(out)), err
+	if err != nil {
+		return "", err
+	}
+	sha := strings.TrimSpace(string(out))
+	c.hashed[key] = sha
+	return sha, nil
 }
 
 // text returns what a blob holds.

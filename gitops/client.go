@@ -45,7 +45,9 @@ func Connect(ctx context.Context, repo Repo, c Connection) (*Client, error) {
 	if c.Tell == nil {
 		c.Tell = func(string, ...any) {}
 	}
-	t := &transport{base: http.DefaultTransport, host: host, token: c.Token, sleep: c.Sleep, tell: c.Tell}
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.ResponseHeaderTimeout = time.Minute
+	t := &transport{base: base, host: host, token: c.Token, sleep: c.Sleep, tell: c.Tell}
 	api := github.NewClient(&http.Client{Transport: t, CheckRedirect: noRedirect})
 	api.BaseURL = host
 	if !strings.HasSuffix(host.Path, "/") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -51,9 +52,9 @@ func Temporary(err error) bool {
 	case errors.As(err, &push):
 		return push.temporary
 	case errors.As(err, &way):
-		return errors.As(way.Err, &network) || errors.Is(way.Err, context.DeadlineExceeded)
+		return errors.As(way.Err, &network) || errors.Is(way.Err, io.EOF) || errors.Is(way.Err, io.ErrUnexpectedEOF)
 	}
-	return false
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // explain returns err with what it says of the request in the words of people, and

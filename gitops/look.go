@@ -61,10 +61,11 @@ func (c *Client) onBase(ctx context.Context, base, commit string) error {
 	return nil
 }
 
-// look returns what is there of the named branches and of all others of base.
-func (c *Client) look(ctx context.Context, base string, names []string) (map[string]*state, error) {
+// look returns what is there of the branches that are wanted and of all others of
+// base.
+func (c *Client) look(ctx context.Context, base string, wants map[string]*wanted) (map[string]*state, error) {
 	states := map[string]*state{}
-	for _, name := range names {
+	for name := range wants {
 		states[name] = &state{}
 	}
 	options := &github.ReferenceListOptions{Ref: "heads/" + folder(base), ListOptions: github.ListOptions{PerPage: 100}}
@@ -82,7 +83,7 @@ func (c *Client) look(ctx context.Context, base string, names []string) (map[str
 		options.Page = resp.NextPage
 	}
 	for _, name := range slices.Sorted(maps.Keys(states)) {
-		if err := c.lookAt(ctx, name, states[name]); err != nil {
+		if err := c.lookAt(ctx, name, states[name], wants[name] != nil); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +91,7 @@ func (c *Client) look(ctx context.Context, base string, names []string) (map[str
 }
 
 // lookAt adds to s what else there is to know of the branch name.
-func (c *Client) lookAt(ctx context.Context, name string, s *state) error {
+func (c *Client) lookAt(ctx context.Context, name string, s *state, wanted bool) error {
 	pulls, _, err := c.api.PullRequests.List(ctx, c.Repo.Owner, c.Repo.Name, &github.PullRequestListOptions{
 		State: "all", Head: c.Repo.Owner + ":" + name, Sort: "created", Direction: "desc", ListOptions: github.ListOptions{PerPage: 100},
 	})
@@ -107,14 +108,14 @@ func (c *Client) lookAt(ctx context.Context, name string, s *state) error {
 	switch open := s.newest(true); {
 	case s.head == "":
 		return nil
-	case open == nil:
+	case open == nil && wanted:
 		commit, _, err := c.api.Git.GetCommit(ctx, c.Repo.Owner, c.Repo.Name, s.head)
 		if err != nil {
 			return explain(err, "looking up the commit of "+name)
 		}
 		s.tree = commit.GetTree().GetSHA()
 		return nil
-	case open.mark != nil && !open.mark.pushed(s.head):
+	case open != nil && open.mark != nil && !open.mark.pushed(s.head):
 		s.told, err = c.told(ctx, open.number)
 		return err
 	}

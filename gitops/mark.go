@@ -16,10 +16,11 @@ type mark struct {
 	Tree    string   `json:"tree"`  // what the branch holds
 	Head    string   `json:"head"`  // the commit that was pushed
 	Was     string   `json:"was,omitempty"`
-	Change  string   `json:"change"`  // fingerprint of the lines that change
-	Content string   `json:"content"` // fingerprint of the files that change
-	Title   string   `json:"title"`   // fingerprint of the title as it was written
-	Body    string   `json:"body"`    // fingerprint of the body, without the mark
+	Change  string   `json:"change"`           // fingerprint of the lines that change
+	Content string   `json:"content"`          // fingerprint of the files that change
+	Title   string   `json:"title"`            // fingerprint of the title as it was written
+	Body    string   `json:"body"`             // fingerprint of the body, without the mark
+	Closed  bool     `json:"closed,omitempty"` // whether ctxfix has closed it
 }
 
 // markVersion changes when the mark comes to mean something else. A mark of another

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Settings say how pull requests are made.
@@ -74,6 +75,9 @@ func (p *Plan) Changes() bool {
 // Plan decides what is to be done about the branches of groups, and about those of
 // earlier runs. It changes nothing.
 func (c *Client) Plan(ctx context.Context, checkout *Checkout, groups []Group, s Settings) (*Plan, error) {
+	if strings.HasPrefix(s.Base, "ctxfix/") {
+		return nil, fmt.Errorf("%s is the branch of a pull request of ctxfix; -base says what that is for", s.Base)
+	}
 	if err := c.onBase(ctx, s.Base, checkout.Head); err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func (c *Client) Plan(ctx context.Context, checkout *Checkout, groups []Group, s
 		}
 		wants[w.branch] = w
 	}
-	states, err := c.look(ctx, s.Base, slices.Collect(maps.Keys(wants)))
+	states, err := c.look(ctx, s.Base, wants)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +138,7 @@ func (i *Item) decideOpen(s Settings) {
 	case i.want == nil && s.Partial:
 		i.Reason = "some packages could not be looked at"
 	case i.want == nil:
-		i.Op, i.Reason = Close, "nothing of it is left to repair"
+		i.Op, i.Reason = Close, "nothing is left to repair that is not in other pull requests"
 	case i.have.head != m.Head:
 		i.update("the branch is not as ctxfix left it")
 	case m.Content != i.want.content && m.Change == i.want.change:
@@ -157,7 +161,7 @@ func (i *Item) decideNew(s Settings) {
 		m = closed.mark
 	}
 	switch {
-	case m != nil && !closed.merged && m.Change == i.want.change && !s.Force:
+	case m != nil && !closed.merged && !m.Closed && m.Change == i.want.change && !s.Force:
 		i.Op, i.Reason = Skip, fmt.Sprintf("#%d with the same change was closed and not merged", closed.number)
 		i.Number, i.URL = closed.number, closed.url
 	case i.have.head != "" && i.have.tree != i.want.tree() && !s.Force && (m == nil || !m.pushed(i.have.head)):

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -89,7 +90,11 @@ func (p *prRun) prepare(ctx context.Context) error {
 		return err
 	}
 	s := &p.settings
-	s.Base = cmp.Or(s.Base, p.checkout.Branch, os.Getenv("GITHUB_REF_NAME"), p.client.DefaultBranch)
+	workflow, _ := strings.CutPrefix(os.Getenv("GITHUB_REF"), "refs/heads/")
+	if strings.HasPrefix(workflow, "refs/") {
+		workflow = "" // of a pull request, or a tag
+	}
+	s.Base = cmp.Or(s.Base, p.checkout.Branch, workflow, p.client.DefaultBranch)
 	w, err := p.open(ctx, p.stderr)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func parsePR(args []string, stderr io.Writer) (*prConfig, error) {
 		return nil, err
 	}
 	c.json = *format == "json"
-	c.token = cmp.Or(os.Getenv("GH_TOKEN"), os.Getenv("GITHUB_TOKEN"))
+	c.token = strings.TrimSpace(cmp.Or(os.Getenv("GH_TOKEN"), os.Getenv("GITHUB_TOKEN")))
 	os.Unsetenv("GH_TOKEN")
 	os.Unsetenv("GITHUB_TOKEN")
 	return c, c.completePR()
@@ -92,7 +92,7 @@ func (c *prConfig) definePR(flags *flag.FlagSet) {
 	flags.StringVar(&c.settings.Base, "base", "", "the `branch` to be merged into (default what is checked out)")
 	flags.StringVar(&c.group, "group", "none", "what gets pull requests of its own: none, rule, module, package or codeowners")
 	flags.IntVar(&c.maxFiles, "max-files", 0, "the most `files` that a pull request may change, if its fixes can be parted")
-	flags.IntVar(&c.settings.MaxOpen, "max-prs", 0, "the most `pull requests` that may be open at a time")
+	flags.IntVar(&c.settings.MaxOpen, "max-prs", 10, "the most `pull requests` that may be open at a time; 0 means any number")
 	flags.StringVar(&c.commitPer, "commits", "rule", "what gets a commit of its own: `rule` or group")
 	flags.StringVar(&c.commitBy, "commit", commit, "what makes commits: `git`, or api, where GitHub signs them")
 	flags.BoolVar(&c.settings.Force, "force", false, "overwrite what others have pushed, and open anew what they have closed")

@@ -167,9 +167,10 @@ func (g *grouper) step(r *rewrite.Result, name string, fixes []rewrite.Finding) 
 	}
 	s.Subject = fmt.Sprintf("Fix %s of ctxfix's %s", plural(len(fixes), "finding"), name)
 	var text strings.Builder
-	if rule, err := findRule(name); err == nil {
-		title, _ := splitDoc(rule)
-		fmt.Fprintf(&text, "The rule is there to %s.\n\n", title)
+	if rule, err := findRule(name); err == nil { // else there are several
+		_, doc := splitDoc(rule)
+		why, _, _ := strings.Cut(doc, "\n\n")
+		fmt.Fprintf(&text, "%s\n\n", why)
 	}
 	for i, f := range fixes {
 		if i == maxListed {
