@@ -98,6 +98,9 @@ func (s *Server) serve(r route, w http.ResponseWriter, req *http.Request) {
 	s.setRateLimit(w.Header())
 	record := s.newRequest(req, req.Method != http.MethodGet)
 	record.Body = string(body)
+	if strings.Contains(record.Body, s.config.Token) {
+		s.problem("the token is in the body of %s %s", req.Method, req.RequestURI)
+	}
 	f := s.faultFor(r.method, r.short(), record.Mutation)
 	if f == nil || f.CarryOut {
 		c := &call{Request: req, body: body, header: w.Header()}

@@ -125,15 +125,19 @@ func TestEnterprise(t *testing.T) {
 }
 
 func TestProblems(t *testing.T) {
-	for name, path := range map[string]string{
-		"no such operation":      "teapot",
-		"not by the description": "repos/octo/widgets/pulls?state=ajar",
-		"a token in the address": "repos/octo/widgets?access_token=TOKEN",
+	for _, test := range []struct{ name, method, path, body string }{
+		{"no such operation", "GET", "teapot", ""},
+		{"not by the description", "GET", "repos/octo/widgets/pulls?state=ajar", ""},
+		{"a body not by the description", "POST", "repos/octo/widgets/git/refs", `{"ref": 1}`},
+		{"a token in the address", "GET", "repos/octo/widgets?access_token=TOKEN", ""},
+		{"a token in the body", "POST", "repos/octo/widgets/git/blobs", `{"content": "TOKEN"}`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			s := startBare(t, githubtest.Config{Token: "TOKEN"})
-			req, err := clientOf(t, s, s.Token()).NewRequest("GET", path, nil)
+			req, err := http.NewRequest(test.method, s.APIURL()+"/"+test.path, strings.NewReader(test.body))
 			check(t, err)
+			req.Header.Set("Authorization", "Bearer "+s.Token())
+			req.Header.Set("Content-Type", "application/json")
 			res, err := http.DefaultClient.Do(req)
 			check(t, err)
 			res.Body.Close()
