@@ -38,7 +38,7 @@ func (s *Server) labels(p *pull) []object {
 	for _, name := range p.labels {
 		labels = append(labels, object{
 			"id": crc32.ChecksumIEEE([]byte(name)), "name": name, "color": "ededed", "default": false,
-			"description": nil, "url": s.repoURL("/labels/%s", name),
+			"description": "", "url": s.repoURL("/labels/%s", name),
 		})
 	}
 	return labels

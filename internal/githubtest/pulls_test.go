@@ -206,6 +206,7 @@ func TestLabelsAndAssignees(t *testing.T) {
 	check(t, err)
 	equal(t, "assignees", len(issue.Assignees), 1)
 	equal(t, "label", issue.Labels[0].GetName(), "ctx")
+	equal(t, "label", getPull(t, client, 1).Labels[0].GetName(), "ctx")
 }
 
 func TestComments(t *testing.T) {
