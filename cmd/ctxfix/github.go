@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/token"
 	"io"
@@ -48,7 +49,7 @@ func printGitHub(w io.Writer, r *report) error {
 	if len(more) > 0 {
 		fmt.Fprintf(w, "Not annotated: %s. The summary of the step has all.\n", strings.Join(more, ", "))
 	}
-	return addSummary(os.Getenv("GITHUB_STEP_SUMMARY"), r)
+	return addSummary(func(w io.Writer) error { return printMarkdown(w, r) })
 }
 
 // annotations are errors for what kept packages out, warnings where there is a
@@ -97,23 +98,28 @@ func escapeProperty(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }
 
-// addSummary appends the Markdown of r to the named file, if there is a name.
-func addSummary(name string, r *report) error {
+// addSummary adds Markdown to the summary of the step, if there is one.
+func addSummary(print func(w io.Writer) error) error {
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
 	if name == "" {
 		return nil
 	}
 	var text bytes.Buffer
-	if err := printMarkdown(&text, r); err != nil {
+	if err := print(&text); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = f.WriteString(cut(text.String(), maxSummary))
-	if err != nil {
+	if err := appendTo(name, cut(text.String(), maxSummary)); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}
-	return f.Close()
+	return nil
+}
+
+// appendTo appends text to one of the files by which a step talks to GitHub.
+func appendTo(file, text string) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }

@@ -68,6 +68,8 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) (status in
 		err = runVersion(args[1:], stdout)
 	case "golden":
 		err = runGolden(ctx, args[1:], stdout, stderr)
+	case "action":
+		status, err = runAction(ctx, args[1:], stdout, stderr)
 	case "pr":
 		status, err = runPR(ctx, args[1:], stdout, stderr)
 	default:

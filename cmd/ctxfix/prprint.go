@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
@@ -72,14 +73,7 @@ func (p *prRun) tell() {
 
 // line says in a line what became of an item.
 func (p *prRun) line(o gitops.Outcome) string {
-	done := string(o.Op)
-	if !p.dryRun {
-		done = past[o.Op]
-	}
-	if o.Err != nil {
-		done = "failed to " + string(o.Op)
-	}
-	text := fmt.Sprintf("%s %s", done, o.Branch)
+	text := fmt.Sprintf("%s %s", p.done(o), o.Branch)
 	if o.Number != 0 {
 		text += fmt.Sprintf(" #%d %s", o.Number, o.URL)
 	}
@@ -92,6 +86,17 @@ func (p *prRun) line(o gitops.Outcome) string {
 		text += fmt.Sprintf(", not verified (%s)", o.Unsigned)
 	}
 	return text
+}
+
+// done says what became of an item, in a word.
+func (p *prRun) done(o gitops.Outcome) string {
+	switch {
+	case o.Err != nil:
+		return "failed to " + string(o.Op)
+	case p.dryRun:
+		return string(o.Op)
+	}
+	return past[o.Op]
 }
 
 // past is what has been done.
@@ -132,6 +137,54 @@ func (p *prRun) summary() string {
 		parts = append(parts, plural(n, "error"))
 	}
 	return plural(len(p.outcomes), "pull request") + ": " + strings.Join(parts, ", ")
+}
+
+// first returns what was done about the first pull request that something was done
+// about, else that there is; nil if there is none.
+func (p *prRun) first() *gitops.Outcome {
+	for _, ops := range [][]gitops.Op{{gitops.Create, gitops.Update, gitops.Close}, {gitops.Leave, gitops.Skip}} {
+		for i := range p.outcomes {
+			if slices.Contains(ops, p.outcomes[i].Op) {
+				return &p.outcomes[i]
+			}
+		}
+	}
+	return nil
+}
+
+// failed reports whether something went wrong, rather than being up to a person.
+func (p *prRun) failed() bool {
+	return len(p.errors) > 0 || slices.ContainsFunc(p.outcomes, func(o gitops.Outcome) bool { return o.Err != nil })
+}
+
+// fixed returns how many places the pull requests repair.
+func (p *prRun) fixed() int {
+	n := 0
+	for _, g := range p.groups {
+		n += g.Fixes()
+	}
+	return n
+}
+
+// printMarkdown prints what was done as a table.
+func (p *prRun) printMarkdown(w io.Writer) error {
+	fmt.Fprintf(w, "## ctxfix: %s\n", p.summary())
+	if len(p.outcomes) > 0 {
+		fmt.Fprint(w, "\n| pull request | branch | | why |\n|---|---|---|---|\n")
+	}
+	for _, o := range p.outcomes {
+		number, why := "", o.Reason
+		if o.Number != 0 {
+			number = fmt.Sprintf("[#%d](%s)", o.Number, o.URL)
+		}
+		if o.Err != nil {
+			why = o.Err.Error()
+		}
+		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s |\n", number, code(o.Branch), p.done(o), cell(why)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printJSON prints what was done as one document.

@@ -52,6 +52,16 @@ func printText(w io.Writer, r *report) error {
 	return nil
 }
 
+// printPatch prints what changes as git apply and patch -p1 take it.
+func printPatch(w io.Writer, r *report) error {
+	for _, name := range changed(r.Result) {
+		if _, err := io.WriteString(w, fileDiff(r.options.Dir, name, r.Files[name])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // diff prints a unified diff.
 func (p *printer) diff(text string) {
 	for line := range strings.Lines(text) {
@@ -118,10 +128,7 @@ func printErrors(p *printer, result *rewrite.Result) {
 
 // summary says in one line what was done and what is left.
 func summary(c *config, result *rewrite.Result) string {
-	count := map[rewrite.Status]int{}
-	for _, f := range result.Findings {
-		count[f.Status]++
-	}
+	count := countByStatus(result)
 	fixed, files := count[rewrite.Fixed], plural(len(result.Files), "file")
 	var parts []string
 	switch {
@@ -145,6 +152,15 @@ func summary(c *config, result *rewrite.Result) string {
 		parts = append(parts, plural(n, "error"))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// countByStatus returns how many findings have each status.
+func countByStatus(result *rewrite.Result) map[rewrite.Status]int {
+	count := map[rewrite.Status]int{}
+	for _, f := range result.Findings {
+		count[f.Status]++
+	}
+	return count
 }
 
 // plural returns n and the noun, such as "2 files".
