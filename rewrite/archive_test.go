@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the reports and the golden sect
 //	# in: DIR            the directory to run in
 //	# patterns: P ...    instead of ./...
 //	# flags: unsafe notests tags=T
+//	# exclude: FILE ...
 //	# env: NAME=VALUE    DIR stands for the directory of the archive
 //
 // A second run over what the first one leaves has to change nothing.
@@ -129,6 +131,10 @@ func archiveOptions(t *testing.T, comment, dir string) Options {
 			o.Dir = filepath.Join(dir, words[0])
 		case "patterns":
 			o.Patterns = words
+		case "exclude":
+			o.Exclude = func(file string) bool {
+				return slices.ContainsFunc(words, func(w string) bool { return file == filepath.Join(dir, w) })
+			}
 		case "env":
 			o.Env = append(o.Env, words...)
 		case "flags":

@@ -99,7 +99,7 @@ func (p *program) permit(findings []*finding) error {
 			text, err := p.text(file)
 			if why := p.forbidden(file, text); why != "" {
 				f.Edits, f.Safety = nil, Refused
-				f.Reason, f.Blocker = why, token.Position{Filename: file, Line: 1, Column: 1}
+				f.Reason, f.Blocker = "the fix edits "+why, token.Position{Filename: file, Line: 1, Column: 1}
 				break
 			}
 			if err == nil {
@@ -113,14 +113,17 @@ func (p *program) permit(findings []*finding) error {
 	return nil
 }
 
-// forbidden says why a file must not be edited, if that is so.
+// forbidden says what kind of a file it is if it must not be edited.
 func (p *program) forbidden(file string, text []byte) string {
 	if !p.inModule(file) {
-		return "the fix edits a file that is not in the module"
+		return "a file that is not in the module"
+	}
+	if p.excludes(file) {
+		return "an excluded file"
 	}
 	f, err := parser.ParseFile(token.NewFileSet(), file, text, parser.PackageClauseOnly|parser.ParseComments)
 	if err == nil && ast.IsGenerated(f) {
-		return "the fix edits a file that is generated"
+		return "a generated file"
 	}
 	return ""
 }

@@ -46,6 +46,13 @@ type scope map[string]bool
 
 func (s scope) has(file string) bool { return s == nil || s[file] }
 
+// asksAbout reports whether the patterns name a file and nothing excludes it.
+func (l *listing) asksAbout(file string) bool { return l.scope.has(file) && !l.excludes(file) }
+
+func (l *listing) excludes(file string) bool {
+	return l.options.Exclude != nil && l.options.Exclude(file)
+}
+
 // list asks the go command for every package and test of the main modules
 // around o.Dir, whatever the patterns, and for the files that the patterns name.
 func list(ctx context.Context, o Options) (*listing, error) {

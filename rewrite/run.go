@@ -14,12 +14,13 @@ import (
 
 // Options say what Run works on.
 type Options struct {
-	Dir      string   // where patterns are relative to; "" is the working directory
-	Patterns []string // package patterns as for go list; none means "."
-	Tags     string   // build tags, comma separated
-	Tests    bool     // report findings in _test.go files
-	Unsafe   bool     // apply unsafe fixes, too
-	Exported Exported // what is done about functions that get a parameter, and that others call; "" is BlockExported
+	Dir      string                 // where patterns are relative to; "" is the working directory
+	Patterns []string               // package patterns as for go list; none means "."
+	Tags     string                 // build tags, comma separated
+	Exclude  func(file string) bool // files, by absolute name, in which nothing is reported or edited; nil means none
+	Tests    bool                   // report findings in _test.go files
+	Unsafe   bool                   // apply unsafe fixes, too
+	Exported Exported               // what is done about functions that get a parameter, and that others call; "" is BlockExported
 	Rules    []*analysis.Analyzer
 	Known    []string // the names that an ignore comment may give, of rules that do not run, too; none means any
 	Env      []string // of the go command; nil means os.Environ
@@ -149,11 +150,11 @@ func (s *session) analyzeAll(packages []*pkg) {
 	}
 }
 
-// wanted reports whether f is in a file that may be written and that the
-// patterns and -tests ask about.
+// wanted reports whether f is in a file that may be written and that the options
+// ask about.
 func (s *session) wanted(f *finding) bool {
 	name := f.Pos.Filename
-	return s.scope.has(name) && s.inModule(name) && (s.Tests || !strings.HasSuffix(name, "_test.go"))
+	return s.asksAbout(name) && s.inModule(name) && (s.Tests || !strings.HasSuffix(name, "_test.go"))
 }
 
 // fixable reports whether f has a fix that may apply.
@@ -241,7 +242,7 @@ func (s *session) packageErrors(q *pkg, a *analyzed) []Error {
 		return nil
 	}
 	errs := slices.Clone(a.errors)
-	if s.scope == nil || slices.ContainsFunc(q.meta.GoFiles, s.scope.has) {
+	if s.scope == nil && s.Exclude == nil || slices.ContainsFunc(q.meta.GoFiles, s.asksAbout) {
 		errs = append(errs, q.errors...)
 	}
 	slices.SortStableFunc(errs, func(a, b Error) int {

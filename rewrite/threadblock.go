@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"bytes"
-	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
@@ -13,11 +12,14 @@ import (
 // whatever its uses are.
 func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
 	file := d.pos().Filename
+	text, err := t.text(file)
+	if err != nil {
+		return obstruct(d.pos(), "%v", err)
+	}
+	why := t.forbidden(file, text)
 	switch {
-	case !t.inModule(file):
-		return obstruct(d.pos(), "%s is declared in a file that is not in the module", k)
-	case ast.IsGenerated(d.file):
-		return obstruct(d.pos(), "%s is declared in a generated file", k)
+	case why != "":
+		return obstruct(d.pos(), "%s is declared in %s", k, why)
 	case d.typ == nil:
 		return obstruct(d.pos(), "%s has no parameter list of its own", k)
 	case d.decl != nil && d.decl.Body == nil:

@@ -191,11 +191,8 @@ func (p *parameter) writable(u *typedUnit, call *ast.CallExpr, k funcKey) error 
 	if err != nil {
 		return obstruct(pos, "%v", err)
 	}
-	switch {
-	case !p.inModule(pos.Filename):
-		return obstruct(pos, "%s is called in a file that is not in the module", k)
-	case p.forbidden(pos.Filename, text) != "":
-		return obstruct(pos, "%s is called in a generated file", k)
+	if why := p.forbidden(pos.Filename, text); why != "" {
+		return obstruct(pos, "%s is called in %s", k, why)
 	}
 	return nil
 }

@@ -63,11 +63,15 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 type target struct {
 	options rewrite.Options // Dir is absolute
 	verify  string
-	rules   string // as given
+	flags   *flag.FlagSet // those that are defined here, among others
+	rules   string        // as given
+	config  string        // as given
+	exclude exclusions
 }
 
 // define defines the flags of t.
 func (t *target) define(flags *flag.FlagSet) {
+	t.flags = flags
 	flags.BoolVar(&t.options.Unsafe, "unsafe", false, "apply unsafe fixes, too")
 	flags.BoolVar(&t.options.Tests, "tests", true, "report findings in _test.go files")
 	flags.StringVar(&t.options.Tags, "tags", "", "comma-separated `list` of build tags")
@@ -75,24 +79,49 @@ func (t *target) define(flags *flag.FlagSet) {
 	flags.StringVar(&t.rules, "rules", "", "comma-separated `list` of the rules to run (default all)")
 	flags.StringVar((*string)(&t.options.Exported), "exported", "block", "what to do where a function that other modules can call needs a parameter: `block`, variant or change")
 	flags.StringVar(&t.options.Dir, "C", "", "change to `dir` first")
+	flags.StringVar(&t.config, "config", "", "read the flags that are not given from `file` (default the nearest "+configName+" above; "+noConfig+": from none)")
+	flags.Var(&t.exclude, "exclude", "report and edit nothing in files and folders that match `pattern`; may be repeated")
+	for _, rule := range rules.Suite {
+		rule.Flags.VisitAll(func(f *flag.Flag) { flags.Var(f.Value, rule.Name+"."+f.Name, f.Usage) })
+	}
 }
 
 // complete checks and completes what the flags have set.
 func (t *target) complete(patterns []string) error {
+	var err error
+	if t.options.Dir, err = resolveDir(t.options.Dir); err != nil {
+		return err
+	}
+	if err := t.configure(); err != nil {
+		return err
+	}
 	t.options.Patterns = patterns
 	for _, rule := range rules.Suite {
 		t.options.Known = append(t.options.Known, rule.Name)
 	}
-	switch t.options.Exported {
-	case rewrite.BlockExported, rewrite.VariantExported, rewrite.ChangeExported:
-	default:
-		return fmt.Errorf("unknown -exported %q; known are block, variant and change", t.options.Exported)
+	if err := checkExported(string(t.options.Exported)); err != nil {
+		return fmt.Errorf("-exported: %w", err)
 	}
-	var err error
-	if t.options.Rules, err = selectRules(t.rules); err != nil {
+	t.options.Rules, err = selectRules(t.rules)
+	return err
+}
+
+// configure adds what a configuration says that the flags do not. What is excluded
+// is relative to where that is said.
+func (t *target) configure() error {
+	t.exclude.dir = t.options.Dir
+	told := len(t.exclude.patterns) > 0
+	file, err := findConfig(t.config, t.options.Dir)
+	if err == nil && file != "" {
+		err = configure(t.flags, file)
+	}
+	if err != nil || len(t.exclude.patterns) == 0 {
 		return err
 	}
-	t.options.Dir, err = resolveDir(t.options.Dir)
+	if !told {
+		t.exclude.dir, err = filepath.EvalSymlinks(filepath.Dir(file))
+	}
+	t.options.Exclude = t.exclude.match
 	return err
 }
 
