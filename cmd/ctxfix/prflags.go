@@ -187,6 +187,9 @@ func (c *prConfig) scope(root string) string {
 	if c.options.Exported != "block" {
 		parts = append(parts, "-exported "+string(c.options.Exported))
 	}
+	for _, pattern := range c.exclude.patterns {
+		parts = append(parts, "-exclude "+pattern)
+	}
 	return strings.Join(append(parts, c.options.Patterns...), " ")
 }
 
