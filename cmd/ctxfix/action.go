@@ -157,7 +157,7 @@ func (a *action) save(name string, print func(io.Writer) error) (string, error) 
 
 // Inputs that are flags of the same name: of all modes, and of pr alone.
 var (
-	inputs   = []string{"rules", "unsafe", "exported", "tags", "tests", "verify"}
+	inputs   = []string{"rules", "unsafe", "exported", "tags", "tests", "config", "verify"}
 	prInputs = []string{"base", "group", "max-files", "max-prs", "commit", "draft", "labels", "reviewers", "assignees", "title", "body"}
 )
 
