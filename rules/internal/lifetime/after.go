@@ -123,11 +123,11 @@ func (j *judge) within(cur inspector.Cursor) *Verdict {
 		}
 	case *ast.IfStmt:
 		if kind == edge.IfStmt_Body || kind == edge.IfStmt_Else {
-			return j.failed(parent.Cond, kind == edge.IfStmt_Body)
+			return j.ended(parent.Cond, kind == edge.IfStmt_Body)
 		}
 	case *ast.BinaryExpr:
 		if kind == edge.BinaryExpr_Y && (parent.Op == token.LAND || parent.Op == token.LOR) {
-			return j.failed(parent.X, parent.Op == token.LAND)
+			return j.ended(parent.X, parent.Op == token.LAND)
 		}
 	case *ast.CaseClause:
 		if kind == edge.CaseClause_Body {

@@ -22,7 +22,18 @@ func onError(pos token.Pos) *Verdict {
 
 // failed finds out that a branch is taken on an error, which may be that of a
 // context: the one where cond holds, or the other one.
-func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
+func (j *judge) failed(cond ast.Expr, holds bool) *Verdict {
+	return j.failedBy(cond, holds, func(_, _ ast.Expr) bool { return true })
+}
+
+// ended is failed for errors that may be that of the context in scope.
+func (j *judge) ended(cond ast.Expr, holds bool) *Verdict {
+	return j.failedBy(cond, holds, j.mayBeEnd)
+}
+
+// failedBy is failed for errors that counts is true for, with what they are compared
+// with.
+func (j *judge) failedBy(cond ast.Expr, holds bool, counts func(err, as ast.Expr) bool) (v *Verdict) {
 	ast.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -33,7 +44,7 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 				err, other = other, err
 			}
 			unequal := n.Op == token.NEQ
-			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) {
+			if (n.Op == token.NEQ || n.Op == token.EQL) && j.isError(err) && unequal == (holds == j.isNil(other)) && counts(err, other) {
 				v = onError(n.Pos())
 			}
 		case *ast.Ident:
@@ -42,7 +53,9 @@ func (j *judge) failed(cond ast.Expr, holds bool) (v *Verdict) {
 			switch {
 			case len(n.Args) == 0 || !isBoolean(j.info.TypeOf(n)):
 			case holds && j.isError(n.Args[0]):
-				v = onError(n.Pos())
+				if counts(n.Args[0], n.Fun) && counts(n.Args[0], n.Args[len(n.Args)-1]) {
+					v = onError(n.Pos())
+				}
 			case j.asksForEnd(n):
 				v = leave(n.Pos(), "it is used after %s, which asks whether %s is done", describe(n.Fun), j.name())
 			}
@@ -90,7 +103,7 @@ func (j *judge) recorded(id *ast.Ident) *Verdict {
 func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
 	clause := cur.Node().(*ast.CaseClause)
 	for _, cond := range clause.List {
-		if v := j.failed(cond, true); v != nil {
+		if v := j.ended(cond, true); v != nil {
 			return v
 		}
 	}
@@ -107,14 +120,14 @@ func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
 		})
 	}
 	if tag != nil {
-		if j.isError(tag) && !(len(clause.List) == 1 && j.isNil(clause.List[0])) {
+		if j.isError(tag) && !(len(clause.List) == 1 && (j.isNil(clause.List[0]) || !j.mayBeEnd(tag, clause.List[0]))) {
 			return onError(tag.Pos())
 		}
 		return nil
 	}
 	for prev, ok := cur.PrevSibling(); ok; prev, ok = prev.PrevSibling() {
 		for _, cond := range prev.Node().(*ast.CaseClause).List {
-			if v := j.failed(cond, false); v != nil {
+			if v := j.ended(cond, false); v != nil {
 				return v
 			}
 		}
@@ -127,7 +140,7 @@ func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
 	switch s := prev.Node().(type) {
 	case *ast.IfStmt:
 		if jumps(j.info, s.Body.List) {
-			return j.failed(s.Cond, false)
+			return j.ended(s.Cond, false)
 		}
 	case *ast.SwitchStmt:
 		for _, clause := range s.Body.List {
@@ -135,7 +148,7 @@ func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
 			for _, cond := range clause.List {
 				switch {
 				case !jumps(j.info, clause.Body):
-				case s.Tag == nil && j.failed(cond, false) != nil, s.Tag != nil && j.isError(s.Tag) && j.isNil(cond):
+				case s.Tag == nil && j.ended(cond, false) != nil, s.Tag != nil && j.isError(s.Tag) && j.isNil(cond):
 					return onError(cond.Pos())
 				}
 			}
