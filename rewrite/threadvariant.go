@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
@@ -31,15 +33,9 @@ func (p *parameter) variantOf(k funcKey, d *funcDecl) error {
 	if taken != nil {
 		return obstruct(d.unit.position(taken.Pos()), "there is another %s", name)
 	}
-	lists := []*ast.FieldList{d.typ.Params}
-	if d.decl.Recv != nil {
-		lists = append(lists, d.decl.Recv)
-	}
-	for _, list := range lists {
-		for _, field := range list.List {
-			if len(field.Names) == 0 || slices.ContainsFunc(field.Names, func(id *ast.Ident) bool { return id.Name == "_" }) {
-				return obstruct(d.unit.position(field.Pos()), "a parameter of %s has no name", k)
-			}
+	for _, field := range d.typ.Params.List {
+		if len(field.Names) == 0 || slices.ContainsFunc(field.Names, func(id *ast.Ident) bool { return id.Name == "_" }) {
+			return obstruct(d.unit.position(field.Pos()), "a parameter of %s has no name", k)
 		}
 	}
 	return nil
@@ -57,16 +53,23 @@ func (w *walk) addVariant(f *threaded, d *funcDecl) {
 	at := func(pos token.Pos) int { return d.unit.position(pos).Offset }
 	variant := f.key.name + w.how.Suffix
 	var b strings.Builder
-	b.Write(text[at(d.decl.Pos()):at(d.decl.Body.Lbrace)])
+	receiver, from, to := d.receiver()
+	if receiver != "" {
+		b.Write(text[at(d.decl.Pos()):at(from)])
+		b.WriteString(receiver + " ")
+	} else {
+		to = d.decl.Pos()
+	}
+	b.Write(text[at(to):at(d.decl.Body.Lbrace)])
 	b.WriteString("{" + nl + "\t")
 	if d.typ.Results != nil {
 		b.WriteString("return ")
 	}
 	if d.decl.Recv != nil {
-		b.WriteString(d.decl.Recv.List[0].Names[0].Name + ".")
+		b.WriteString(receiver + ".")
 	}
 	b.WriteString(variant)
-	if d.typ.TypeParams != nil {
+	if d.typ.TypeParams != nil && !d.infers() {
 		b.WriteString("[" + strings.Join(namesOf(d.typ.TypeParams), ", ") + "]")
 	}
 	args := slices.Insert(namesOf(d.typ.Params), f.index, w.rootText(d))
@@ -78,6 +81,39 @@ func (w *walk) addVariant(f *threaded, d *funcDecl) {
 	b.WriteString("// " + variant + " is " + f.key.name + " with " + w.how.Name + "." + nl)
 	start, end := at(d.decl.Pos()), at(d.name.End())
 	w.edit(file, diff.Edit{Start: start, End: start, New: b.String()}, diff.Edit{Start: end, End: end, New: w.how.Suffix})
+}
+
+// receiver returns the name of the receiver of d, one to be given if it has none, and
+// from where to where in the source the old one stands.
+func (d *funcDecl) receiver() (name string, from, to token.Pos) {
+	if d.decl.Recv == nil {
+		return "", token.NoPos, token.NoPos
+	}
+	field := d.decl.Recv.List[0]
+	if len(field.Names) > 0 && field.Names[0].Name != "_" {
+		return field.Names[0].Name, field.Pos(), field.Type.Pos()
+	}
+	first, _ := utf8.DecodeRuneInString(typeNameOf(d.obj.Signature().Recv().Type()).Name())
+	name = string(unicode.ToLower(first))
+	taken := namesOf(d.typ.Params)
+	if d.typ.Results != nil {
+		taken = append(taken, namesOf(d.typ.Results)...)
+	}
+	for slices.Contains(taken, name) {
+		name += "2"
+	}
+	return name, field.Pos(), field.Type.Pos()
+}
+
+// infers reports whether the arguments of a call of d tell all its type arguments.
+func (d *funcDecl) infers() bool {
+	told := map[string]bool{}
+	for n := range ast.Preorder(d.typ.Params) {
+		if id, ok := n.(*ast.Ident); ok {
+			told[id.Name] = true
+		}
+	}
+	return !slices.ContainsFunc(namesOf(d.typ.TypeParams), func(name string) bool { return !told[name] })
 }
 
 // rootText is the argument that the function passes to its variant.
