@@ -130,7 +130,10 @@ func (p *parameter) passAll(k funcKey, n *node, uses []*funcUse) error {
 			continue
 		}
 		c, err := p.pass(k, use)
-		if err != nil {
+		switch {
+		case err != nil && n.variant:
+			continue // it goes on to call the function itself
+		case err != nil:
 			return err
 		}
 		c.index = n.index

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -39,6 +40,50 @@ func (p *parameter) variantOf(k funcKey, d *funcDecl) error {
 		}
 	}
 	return nil
+}
+
+// worthVariant reports whether the call c is to be of the variant: it has something
+// to pass, or the function around it can get it from somewhere.
+func (w *walk) worthVariant(c *passing) bool {
+	if !c.threaded() {
+		return !c.arg.Fresh
+	}
+	can, live := w.reaches(c.caller, map[funcKey]bool{})
+	return can && live
+}
+
+// reaches reports whether k can get the parameter, and whether that leads to a value
+// that somebody has.
+func (w *walk) reaches(k funcKey, seen map[funcKey]bool) (can, live bool) {
+	if seen[k] {
+		return true, false
+	}
+	seen[k] = true
+	n := w.node(k)
+	maps.Copy(w.looked, n.looked)
+	if n.err != nil || len(n.decls) == 0 || !n.needed {
+		return false, false
+	}
+	if n.variant {
+		return true, true // to those who import it
+	}
+	next := slices.Clone(n.partners)
+	for _, c := range n.calls {
+		switch {
+		case c.threaded():
+			next = append(next, c.caller)
+		case !c.arg.Fresh:
+			live = true
+		}
+	}
+	for _, k := range next {
+		upCan, upLive := w.reaches(k, seen)
+		if !upCan {
+			return false, false
+		}
+		live = live || upLive
+	}
+	return true, live
 }
 
 // addVariant turns d into the variant, and puts the function that it was in front,

@@ -185,6 +185,9 @@ func (w *walk) visit(f *threaded) error {
 		}
 	}
 	for _, c := range f.calls {
+		if f.variant && !w.worthVariant(c) {
+			continue
+		}
 		c := *c // its text is that of this fix
 		w.calls = append(w.calls, &c)
 		if why := c.arg.Doubt; why != nil && w.doubted == nil {
