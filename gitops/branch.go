@@ -49,7 +49,7 @@ func component(text string) string {
 	return out.String()
 }
 
-// plain reports whether c means nothing but itself everywhere.
+// plain reports whether c means nothing but itself in a branch, wherever it stands.
 func plain(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '@'
 }

@@ -16,12 +16,12 @@ func TestBranch(t *testing.T) {
 		{"main", Group{Name: "all", Unsafe: true}, "ctxfix/main/all,unsafe"},
 		{"release/v1.2", Group{Name: "sever"}, "ctxfix/release+v1.2/sever"},
 		{"main", Group{Name: "internal/a.b"}, "ctxfix/main/internal+a.b"},
-		{"main", Group{Name: "@org/team ops@example.com"}, "ctxfix/main/=40org+team=20ops=40example.com"},
+		{"main", Group{Name: "@org/team ops@example.com"}, "ctxfix/main/@org+team=20ops@example.com"},
 		{"main", Group{Name: ".", Part: "cmd/x.go"}, "ctxfix/main/=2e,cmd+x.go"},
 		{"main", Group{Name: "a..b"}, "ctxfix/main/a.=2eb"},
 		{"main", Group{Name: "x.lock"}, "ctxfix/main/x=2elock"},
 		{"main", Group{Name: "a+b=c,d"}, "ctxfix/main/a=2bb=3dc=2cd"},
-		{"main", Group{Name: "~^:?*[\\@{"}, "ctxfix/main/=7e=5e=3a=3f=2a=5b=5c=40=7b"},
+		{"main", Group{Name: "~^:?*[\\@{"}, "ctxfix/main/=7e=5e=3a=3f=2a=5b=5c@=7b"},
 	} {
 		got := test.group.branch(test.base)
 		if got != test.want {

@@ -9,8 +9,8 @@ import (
 )
 
 // alone runs each part by itself. One of which a fix does not build without others
-// is joined with the first other part with which all of its fixes do, or with
-// all parts if there is none.
+// is joined with the first other part with which all of its own do, or with all
+// parts if there is none.
 func alone(parts []part, run func(part) (*rewrite.Result, error)) ([]built, error) {
 	var builts []built
 	for i, p := range parts {
@@ -52,7 +52,7 @@ func joinOne(parts []part, i int, run func(part) (*rewrite.Result, error)) ([]pa
 		if err != nil {
 			return nil, err
 		}
-		if whole(r, both) {
+		if whole(r, parts[i]) {
 			joined := []part{both}
 			for k, p := range parts {
 				if k != i && k != j {
