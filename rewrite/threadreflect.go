@@ -16,6 +16,7 @@ type lookup struct {
 	pos      token.Position
 	name     string     // of the method, if that is known
 	value    types.Type // whose methods; nil for those of any value in an interface
+	own      types.Type // whose own methods alone, if that is known
 	prefixes []string   // of their names; none means all
 }
 
@@ -96,7 +97,7 @@ func (t *threader) lookupsOf(u *typedUnit) []lookup {
 		case fn.Name() == "MethodByName" && u.info.Types[call.Args[0]].Value != nil:
 			found = append(found, lookup{pos: pos, name: constant.StringVal(u.info.Types[call.Args[0]].Value)})
 		case slices.Contains(lookupMethods, fn.Name()):
-			found = append(found, lookup{pos: pos})
+			found = append(found, lookup{pos: pos, own: u.reflectedType(ast.Unparen(call.Fun).(*ast.SelectorExpr).X)})
 		}
 	}
 	t.lookups[u] = found
@@ -113,6 +114,67 @@ func (t *threader) mayFind(l lookup, k funcKey, d *funcDecl) (bool, error) {
 		return false, nil
 	case l.value != nil:
 		return d.heldBy(l.value), nil
+	case l.own != nil:
+		obj, _, _ := types.LookupFieldOrMethod(l.own, true, d.obj.Pkg(), k.name)
+		fn, ok := obj.(*types.Func)
+		if !ok {
+			return false, nil
+		}
+		found, ok := keyOf(fn)
+		return ok && found == k, nil
 	}
 	return t.boxed(k, d)
+}
+
+// reflectedType returns the type that e, a reflect.Value or Type, stands for, or nil:
+// the one of what package reflect has made it from, there or where the variable is
+// defined that it is.
+func (u *typedUnit) reflectedType(e ast.Expr) types.Type {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if id, isName := ast.Unparen(e).(*ast.Ident); isName {
+		call, ok = u.definition(u.info.Uses[id])
+	}
+	if !ok {
+		return nil
+	}
+	fn, ok := typeutil.Callee(u.info, call).(*types.Func)
+	if !ok {
+		return nil
+	}
+	var t types.Type
+	switch fn.FullName() {
+	case "reflect.ValueOf", "reflect.TypeOf":
+		t = u.info.TypeOf(call.Args[0])
+	case "reflect.TypeFor":
+		if index, ok := ast.Unparen(call.Fun).(*ast.IndexExpr); ok {
+			t = u.info.TypeOf(index.Index)
+		}
+	}
+	if t == nil || types.IsInterface(t) {
+		return nil
+	}
+	return t
+}
+
+// definition returns the call whose result is the value of a variable from its
+// definition on.
+func (u *typedUnit) definition(v types.Object) (*ast.CallExpr, bool) {
+	var def *ast.CallExpr
+	if v == nil {
+		return nil, false
+	}
+	for cur := range u.root.Preorder((*ast.AssignStmt)(nil)) {
+		assign := cur.Node().(*ast.AssignStmt)
+		for i, lhs := range assign.Lhs {
+			id, ok := lhs.(*ast.Ident)
+			switch {
+			case !ok || u.info.ObjectOf(id) != v:
+			case u.info.Defs[id] == nil || len(assign.Lhs) != len(assign.Rhs):
+				return nil, false // it gets another one
+			default:
+				def, _ = ast.Unparen(assign.Rhs[i]).(*ast.CallExpr)
+			}
+		}
+	}
+	return def, def != nil
 }
