@@ -13,6 +13,7 @@
 //	github delete BRANCH			deletes a branch
 //	github close|reopen|merge NUMBER	does that to a pull request
 //	github comment NUMBER TEXT		comments one
+//	github edit NUMBER FILE			makes the text in FILE its body
 //	github protect PATTERN STATUS		refuses changes of branches
 //
 //	github fail [-n NTH] [-times N] METHOD PATH ANSWER...
@@ -117,6 +118,7 @@ func commands() map[string]command {
 		"reopen":    {"NUMBER", 1, 1, onPull((*githubtest.Server).ReopenPull)},
 		"merge":     {"NUMBER", 1, 1, onPull((*githubtest.Server).MergePull)},
 		"comment":   {"NUMBER TEXT", 2, 2, (*session).comment},
+		"edit":      {"NUMBER FILE", 2, 2, (*session).edit},
 		"protect":   {"PATTERN STATUS", 2, 2, (*session).protect},
 		"fail":      {"[-n NTH] [-times N] METHOD PATH ANSWER...", 3, many, (*session).fail},
 		"forget":    {"", 0, 0, (*session).forget},
@@ -207,6 +209,14 @@ func (s *session) comment(_ *testscript.TestScript, _ io.Writer, args []string) 
 		return err
 	}
 	return s.Comment(number, args[1])
+}
+
+func (s *session) edit(ts *testscript.TestScript, _ io.Writer, args []string) error {
+	number, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	return s.EditPull(number, ts.ReadFile(args[1]))
 }
 
 func (s *session) protect(_ *testscript.TestScript, _ io.Writer, args []string) error {
