@@ -23,6 +23,10 @@ type Answer struct {
 
 	// Elsewhere says that the answer redirects to another host.
 	Elsewhere bool
+
+	// Meanwhile is what others do just before the request is carried out. If it is all
+	// that there is, the true answer follows.
+	Meanwhile func() error
 }
 
 // PrimaryLimit is the answer when the hour's requests are used up until reset.
@@ -70,6 +74,9 @@ type fault struct {
 	skip, times  int
 }
 
+// Meanwhile lets others do something just before a request is carried out.
+func Meanwhile(do func() error) Answer { return Answer{Meanwhile: do} }
+
 // Fail lets requests get an answer in the place of the true one: times of them,
 // beginning with the nth (from 1) that has the method and the path. The path is
 // that of GitHub's description below the repository, as in "git/refs/{ref}", or "info/refs" and
@@ -98,6 +105,23 @@ func (s *Server) faultFor(method, path string, mutation bool) *fault {
 		}
 	}
 	return found
+}
+
+// meanwhile lets others do what the fault of a request says, and returns the fault if it has
+// an answer, too. The server must not be locked.
+func (s *Server) meanwhile(f *fault) *fault {
+	if f == nil || f.Meanwhile == nil {
+		return f
+	}
+	if err := f.Meanwhile(); err != nil {
+		s.mu.Lock()
+		s.problem("meanwhile: %v", err)
+		s.mu.Unlock()
+	}
+	if f.Status == 0 {
+		return nil
+	}
+	return f
 }
 
 // apply returns the status and the text of the answer of a fault, and sets its

@@ -56,6 +56,19 @@ func TestLostAnswer(t *testing.T) {
 	check(t, create("before"))
 }
 
+func TestMeanwhile(t *testing.T) {
+	s, client := start(t, githubtest.Config{})
+	head, _ := baseOf(t, client)
+	s.Fail("POST", "git/refs", 1, 1, githubtest.Meanwhile(func() error {
+		_, err := s.Commit("work", "faster", map[string]githubtest.File{"b.go": {Content: "package m\n"}})
+		return err
+	}))
+	_, _, err := client.Git.CreateRef(ctx, owner, repo, &github.Reference{
+		Ref: github.String("refs/heads/work"), Object: &github.GitObject{SHA: &head},
+	})
+	wantError(t, err, http.StatusUnprocessableEntity, "already exists")
+}
+
 // TestElsewhere shows the trap, too: a client that adds the token to each
 // request, as go-github does, gives it to whatever host it is sent to.
 func TestElsewhere(t *testing.T) {

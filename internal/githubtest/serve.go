@@ -93,15 +93,19 @@ func (s *Server) serve(r route, w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	s.setRateLimit(w.Header())
 	record := s.newRequest(req, req.Method != http.MethodGet)
 	record.Body = string(body)
 	if strings.Contains(record.Body, s.config.Token) {
 		s.problem("the token is in the body of %s %s", req.Method, req.RequestURI)
 	}
 	f := s.faultFor(r.method, r.short(), record.Mutation)
+	s.mu.Unlock()
+	f = s.meanwhile(f)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	s.setRateLimit(w.Header())
 	if f == nil || f.CarryOut {
 		c := &call{Request: req, body: body, header: w.Header()}
 		record.Status, body = s.answer(r, c)
@@ -226,6 +230,7 @@ func (s *Server) serveGit(w http.ResponseWriter, req *http.Request) {
 	_, service, _ := strings.Cut(req.URL.Path, ".git/")
 	f := s.faultFor(req.Method, service, record.Mutation)
 	s.mu.Unlock()
+	f = s.meanwhile(f)
 
 	answer := newBuffer()
 	switch given := token(req); {

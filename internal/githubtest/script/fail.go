@@ -13,7 +13,7 @@ import (
 	"github.com/ctxfix/ctxfix/internal/githubtest"
 )
 
-func (s *session) fail(_ *testscript.TestScript, _ io.Writer, args []string) error {
+func (s *session) fail(ts *testscript.TestScript, _ io.Writer, args []string) error {
 	flags := flag.NewFlagSet("github fail", flag.ContinueOnError)
 	nth := flags.Int("n", 1, "")
 	times := flags.Int("times", 1, "")
@@ -31,7 +31,7 @@ func (s *session) fail(_ *testscript.TestScript, _ io.Writer, args []string) err
 	if path == "any" {
 		path = ""
 	}
-	answer, err := answer(args[2], args[3:])
+	answer, err := s.answer(ts, args[2], args[3:])
 	if err == nil {
 		s.Fail(method, path, *nth, *times, answer)
 	}
@@ -39,7 +39,7 @@ func (s *session) fail(_ *testscript.TestScript, _ io.Writer, args []string) err
 }
 
 // answer returns the answer that the words of a script mean.
-func answer(kind string, args []string) (githubtest.Answer, error) {
+func (s *session) answer(ts *testscript.TestScript, kind string, args []string) (githubtest.Answer, error) {
 	switch {
 	case kind == "primary" && len(args) == 1:
 		seconds, err := strconv.Atoi(args[0])
@@ -49,6 +49,12 @@ func answer(kind string, args []string) (githubtest.Answer, error) {
 		return githubtest.SecondaryLimit(status, strings.Join(args[1:], "")), err
 	case kind == "lost" && (len(args) == 0 || len(args) == 1 && args[0] == "after"):
 		return githubtest.BadGateway(len(args) == 1), nil
+	case kind == "meanwhile" && len(args) == 2:
+		files, err := readFiles(ts.MkAbs(args[1]))
+		return githubtest.Meanwhile(func() error {
+			_, err := s.Commit(args[0], "meanwhile", files)
+			return err
+		}), err
 	case kind == "elsewhere" && len(args) == 0:
 		return githubtest.Elsewhere(), nil
 	}

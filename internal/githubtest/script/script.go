@@ -23,6 +23,7 @@
 //			secondary STATUS [SECONDS]	the other limits
 //			lost [after]			502, before or after carrying out
 //			elsewhere			a redirect to another host
+//			meanwhile BRANCH DIR		no failure: before, a person pushes the files in DIR
 //			STATUS MESSAGE			any other
 //	github forget			forgets the requests so far
 //
