@@ -78,7 +78,10 @@ func (a *applier) create(ctx context.Context) error {
 		pull, err = a.open(ctx, false)
 	}
 	if err != nil {
-		if item.have.head == "" && (refused(err, 403) || refused(err, 422)) && !strings.Contains(err.Error(), "already exists") {
+		if refused(err, 422) && strings.Contains(err.Error(), "already exists") {
+			return fmt.Errorf("%w: %w", err, errFaster)
+		}
+		if item.have.head == "" && (refused(err, 403) || refused(err, 422)) {
 			err = errors.Join(err, a.deleteBranch(ctx)) // a branch alone would be in everybody's way
 		}
 		return err

@@ -136,6 +136,9 @@ func (a *applier) pushByAPI(ctx context.Context) error {
 	ref := &github.Reference{Ref: github.String("refs/heads/" + a.out.Branch), Object: &github.GitObject{SHA: &a.out.Head}}
 	if a.out.have.head == "" {
 		if _, _, err := a.api.Git.CreateRef(ctx, a.Repo.Owner, a.Repo.Name, ref); err != nil {
+			if lost := a.unmoved(ctx); refused(err, 422) && errors.Is(lost, errLease) {
+				return lost
+			}
 			return explain(err, "making the branch "+a.out.Branch)
 		}
 		return nil

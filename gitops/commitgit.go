@@ -110,7 +110,8 @@ func newPushError(porcelain string, err error) error {
 		if fields[0] != "!" || len(fields) < 3 {
 			continue
 		}
-		if strings.Contains(fields[2], "stale info") {
+		// The last two tell of a branch that has moved since git asked where it is.
+		if strings.Contains(fields[2], "stale info") || strings.Contains(fields[2], "failed to update ref") || strings.Contains(fields[2], "cannot lock ref") {
 			return fmt.Errorf("pushing: %w", errLease)
 		}
 		return &pushError{text: fields[2] + remarks(err), err: err}

@@ -26,6 +26,9 @@ func (e *LimitError) Error() string {
 // errLease says that a branch is not any more what it was when the plan was made.
 var errLease = errors.New("the branch has changed in the meantime")
 
+// errFaster says that somebody has opened the pull request since the plan was made.
+var errFaster = errors.New("somebody else was faster")
+
 // ErrToken says that the host does not take the token.
 var ErrToken = errors.New("the token is not valid here")
 
@@ -44,7 +47,7 @@ func Temporary(err error) bool {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return false
-	case errors.As(err, &limit), errors.As(err, &rate), errors.As(err, &abuse), errors.Is(err, errLease):
+	case errors.As(err, &limit), errors.As(err, &rate), errors.As(err, &abuse), errors.Is(err, errLease), errors.Is(err, errFaster):
 		return true
 	case errors.As(err, &response):
 		code := response.Response.StatusCode
