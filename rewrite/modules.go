@@ -115,11 +115,11 @@ func (m *Modules) Passes(words ...string) []*analysis.Pass {
 // CanImport reports whether code of u may import the package path, or is part of
 // it.
 func (m *Modules) CanImport(u Unit, path string) bool {
-	q, dep := m.t.unit(u), m.t.all[path]
-	if q == nil || dep == nil {
-		return false
+	if u.Path == path {
+		return true
 	}
-	return u.Path == path || dep.Name != "main" && mayUse(q.meta, dep) && !m.t.closesCycle(q, dep)
+	q, dep := m.t.unit(u), m.t.all[path]
+	return q != nil && dep != nil && dep.Name != "main" && mayUse(q.meta, dep) && !m.t.closesCycle(q, dep)
 }
 
 // Imports reports whether u imports the package path, directly or not, or is part

@@ -13,12 +13,21 @@ import (
 
 // blocked says why k has to stay as it is, if it has.
 func (r *keyring) blocked(k *key) *rewrite.Reason {
-	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).elsewhere, (*key).series} {
+	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).unwritten, (*key).elsewhere, (*key).series} {
 		if found := why(k); found != nil {
 			return found
 		}
 	}
 	return nil
+}
+
+// unwritten says that nothing puts the key into a context: somebody does, in a way
+// that is not seen.
+func (k *key) unwritten() *rewrite.Reason {
+	if slices.ContainsFunc(k.uses, func(u *use) bool { return u.writes }) {
+		return nil
+	}
+	return reason(k.first().expr.Pos(), "nothing in the module puts it into a context")
 }
 
 // generated finds a use in a file that is not ours to edit.
@@ -56,6 +65,14 @@ func (k *key) reachable() *rewrite.Reason {
 		}
 	}
 	return nil
+}
+
+// doubtful says why the fix may not be safe.
+func (k *key) doubtful() *rewrite.Reason {
+	if !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes }) && !k.first().unit().Test {
+		return reason(k.first().expr.Pos(), "nothing in the module takes it out of a context, somebody else may")
+	}
+	return k.mayLeave()
 }
 
 // mayLeave finds a package that other modules can import and that may hand them

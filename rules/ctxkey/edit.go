@@ -139,7 +139,11 @@ func (e *editor) instead() {
 	if e.shared {
 		e.insert(rewrite.InsertAbove, old.decl.Pos(), e.typeText())
 	}
-	e.edits = append(e.edits, analysis.TextEdit{Pos: old.decl.Pos(), End: old.decl.End(), NewText: []byte(e.lastText())})
+	text := e.lastText()
+	if old.decl.Doc == nil && e.shared && !token.IsExported(old.name) {
+		text = e.comment() + text
+	}
+	e.edits = append(e.edits, analysis.TextEdit{Pos: old.decl.Pos(), End: old.decl.End(), NewText: []byte(text)})
 	if doc := old.decl.Doc; doc != nil && e.called() != old.name && strings.HasPrefix(doc.List[0].Text, "// "+old.name+" ") {
 		at := doc.Pos() + token.Pos(len("// "))
 		e.edits = append(e.edits, analysis.TextEdit{Pos: at, End: at + token.Pos(len(old.name)), NewText: []byte(e.called())})

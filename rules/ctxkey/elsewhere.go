@@ -39,6 +39,15 @@ func (k *key) elsewhere() *rewrite.Reason {
 			}
 		}
 	}
+	if k.spelledElsewhere() {
+		for _, file := range k.m.Mentioning("Value(") {
+			if f, err := k.m.Parse(file); err == nil {
+				if at := k.helper(f); at.IsValid() {
+					return reason(at, "package %s uses keys that it is given", f.Name.Name)
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -54,22 +63,25 @@ func (k *key) usedIn(f *ast.File) token.Pos {
 // Value, that meets a condition.
 func keyArg(f *ast.File, is func(ast.Expr) bool) token.Pos {
 	for n := range ast.Preorder(f) {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			continue
-		}
-		at := 0
-		switch name := calledName(call); {
-		case name == "WithValue" && len(call.Args) == 3:
-			at = 1
-		case name != "Value" || len(call.Args) != 1:
-			continue
-		}
-		if is(ast.Unparen(call.Args[at])) {
-			return call.Args[at].Pos()
+		if call, ok := n.(*ast.CallExpr); ok {
+			if arg, ok := keyOf(call); ok && is(ast.Unparen(arg)) {
+				return arg.Pos()
+			}
 		}
 	}
 	return token.NoPos
+}
+
+// keyOf returns the key that call is about, if its form is that of a call of
+// WithValue or of the method Value.
+func keyOf(call *ast.CallExpr) (ast.Expr, bool) {
+	switch name := calledName(call); {
+	case name == "WithValue" && len(call.Args) == 3:
+		return call.Args[1], true
+	case name == "Value" && len(call.Args) == 1:
+		return call.Args[0], true
+	}
+	return nil, false
 }
 
 func calledName(call *ast.CallExpr) string {

@@ -139,7 +139,7 @@ func (r *keyring) joint(k *key) rewrite.Joint {
 		return refuse(j, *why)
 	}
 	j.Category = string(rewrite.Safe)
-	if why := k.mayLeave(); why != nil {
+	if why := k.doubtful(); why != nil {
 		j.Category = string(rewrite.Unsafe)
 		j.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
 	}

@@ -30,6 +30,9 @@ func nameFor(text string) string {
 			words = append(words, w)
 		}
 	}
+	if len(words) > 1 && strings.EqualFold(words[0], "x") { // as of headers
+		words = words[1:]
+	}
 	switch {
 	case len(words) == 0:
 		return "context"
