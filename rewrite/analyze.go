@@ -211,7 +211,7 @@ func (p *packageRun) noteParts(a *analysis.Analyzer, parts []Part) {
 	p.out.parted = append(p.out.parted, a)
 	if h, ok := p.results[Host].(*host); ok {
 		for i := range parts {
-			parts[i].Silenced = h.silences(a.Name, parts[i].Pos)
+			parts[i].Silenced = h.silences(a.Name, parts[i].Pos) || parts[i].Silenced
 		}
 	}
 }

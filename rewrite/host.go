@@ -66,9 +66,11 @@ func newDirective(pos token.Pos, at token.Position, names, reason string) *direc
 	return d
 }
 
+// A lineRange is what a nolint comment is about.
 type lineRange struct {
 	file        string
 	first, last int
+	linters     []string // that it names; none means all
 }
 
 var ignoreComment = regexp.MustCompile(`^//ctxfix:ignore(?:\s+(\S*)\s*(.*?))?\s*$`)
@@ -76,15 +78,15 @@ var ignoreComment = regexp.MustCompile(`^//ctxfix:ignore(?:\s+(\S*)\s*(.*?))?\s*
 func runHost(pass *analysis.Pass) (any, error) {
 	h := &host{fset: pass.Fset, files: pass.Files}
 	for _, f := range pass.Files {
-		var nolint []int
+		nolint := map[int][]string{}
 		for _, group := range f.Comments {
 			for _, c := range group.List {
 				if m := ignoreComment.FindStringSubmatch(c.Text); m != nil {
 					at := h.position(c.Pos())
 					h.directives = append(h.directives, newDirective(c.Pos(), at, m[1], m[2]))
 				}
-				if honoured(c.Text) {
-					nolint = append(nolint, h.position(c.Pos()).Line)
+				if names, ok := linters(c.Text); ok {
+					nolint[h.position(c.Pos()).Line] = names
 				}
 			}
 		}
@@ -118,33 +120,37 @@ func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFo
 
 // Those linters report what our rules find; somebody who silenced them meant
 // the place, not the tool.
-var nolintComment = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+)|\s|$)`)
+var (
+	nolintComment     = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+)|\s|$)`)
+	lintIgnoreComment = regexp.MustCompile(`^//lint:ignore\s+(\S+)\s+\S`)
+)
 
 var related = map[string]bool{
-	"all": true, "contextcheck": true, "noctx": true, "fatcontext": true, "containedctx": true, "lostcancel": true,
+	"contextcheck": true, "noctx": true, "fatcontext": true, "containedctx": true, "lostcancel": true,
 }
 
-// honoured reports whether a comment is a nolint directive that counts for us.
-func honoured(comment string) bool {
+// linters returns the names in a nolint comment, or the checks of staticcheck in
+// one of its own.
+func linters(comment string) (names []string, ok bool) {
+	if m := lintIgnoreComment.FindStringSubmatch(comment); m != nil {
+		return strings.Split(m[1], ","), true
+	}
 	m := nolintComment.FindStringSubmatch(comment)
 	if m == nil {
-		return false
+		return nil, false
 	}
-	if m[2] == "" {
-		return true
-	}
-	for _, name := range strings.Split(m[2], ",") {
-		if related[strings.TrimSpace(name)] {
-			return true
+	for name := range strings.SplitSeq(m[2], ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
 		}
 	}
-	return false
+	return names, true
 }
 
-// ranges returns the lines that nolint comments on the given lines cover: their
-// own, and the whole of a declaration or statement that starts there or, below
-// a comment on a line of its own, on the next (as golangci-lint has it).
-func (h *host) ranges(f *ast.File, lines []int) []lineRange {
+// ranges returns what comments on the given lines, which name linters, cover: their
+// own lines, and the whole of a declaration or statement that starts there or,
+// below a comment on a line of its own, on the next (as golangci-lint has it).
+func (h *host) ranges(f *ast.File, comments map[int][]string) []lineRange {
 	file := h.position(f.FileStart).Filename
 	ends := map[int]int{} // last line of the largest node that starts on a line
 	code := map[int]bool{}
@@ -158,12 +164,12 @@ func (h *host) ranges(f *ast.File, lines []int) []lineRange {
 		return true
 	})
 	var ranges []lineRange
-	for _, line := range lines {
+	for line, names := range comments {
 		last := ends[line]
 		if !code[line] {
 			last = ends[line+1]
 		}
-		ranges = append(ranges, lineRange{file, line, max(line, last)})
+		ranges = append(ranges, lineRange{file, line, max(line, last), names})
 	}
 	return ranges
 }
@@ -172,10 +178,8 @@ func (h *host) ranges(f *ast.File, lines []int) []lineRange {
 // remembers the directives that did.
 func (h *host) silences(rule string, pos token.Pos) bool {
 	at := h.position(pos)
-	for _, r := range h.nolint {
-		if r.file == at.Filename && r.first <= at.Line && at.Line <= r.last {
-			return true
-		}
+	if h.linted(pos, func(name string) bool { return related[name] }) {
+		return true
 	}
 	silent := false
 	for _, d := range h.directives {
@@ -190,6 +194,21 @@ func (h *host) silences(rule string, pos token.Pos) bool {
 		}
 	}
 	return silent
+}
+
+// linted reports whether a comment at pos silences all linters, or one of those meant.
+func (h *host) linted(pos token.Pos, meant func(name string) bool) bool {
+	at := h.position(pos)
+	return slices.ContainsFunc(h.nolint, func(r lineRange) bool {
+		return r.file == at.Filename && r.first <= at.Line && at.Line <= r.last &&
+			(len(r.linters) == 0 || slices.Contains(r.linters, "all") || slices.ContainsFunc(r.linters, meant))
+	})
+}
+
+// Linted reports whether a comment silences one of the named linters at pos, or all.
+// Some linters that report more than what a rule finds are honoured by that rule only.
+func Linted(pass *analysis.Pass, pos token.Pos, linters ...string) bool {
+	return pass.ResultOf[Host].(*host).linted(pos, func(name string) bool { return slices.Contains(linters, name) })
 }
 
 // statementLine returns the line on which the innermost statement around pos

@@ -20,8 +20,8 @@ type Part struct {
 	Data any // what the rule knows of the part: its syntax, its pass
 	How  *Joining
 
-	// Silenced is set by the engine if a comment silences the rule here. There is
-	// no finding that such a part belongs to.
+	// Silenced is set by the engine, or by the rule, if a comment silences the rule
+	// here. There is no finding that such a part belongs to.
 	Silenced bool
 }
 
@@ -55,7 +55,7 @@ func Parts(pass *analysis.Pass, parts []Part) []Part {
 		return parts
 	}
 	for _, part := range parts {
-		if part.Message != "" {
+		if part.Message != "" && !part.Silenced {
 			report(pass, part.Diagnostic)
 		}
 	}

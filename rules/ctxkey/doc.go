@@ -20,5 +20,6 @@ Left alone are keys that code outside the module may use: in packages that other
 modules can import (see -exported), or by a literal that a dependency takes for a
 key; and keys that cannot all be seen: beside a key of the same type that is
 computed at run time, in a context whose method Value has its own way with strings,
-in generated code. Where an importable package has to do with the packages that use
-a key, the fix is unsafe.`
+in generated code; and what nothing in the module puts into a context. Where an
+importable package has to do with the packages that use a key, or nothing reads it,
+the fix is unsafe.`

@@ -141,7 +141,8 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 	if writes {
 		d.Message = message(u)
 	}
-	f.parts = append(f.parts, rewrite.Part{Diagnostic: d, Data: u, How: joining})
+	silenced := rewrite.Linted(f.pass, e.Pos(), "staticcheck", "SA1029", "revive")
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: d, Data: u, How: joining, Silenced: silenced})
 }
 
 const computed = "a key that is computed at run time may be equal to it"
