@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ Flags:
 type prConfig struct {
 	target
 	dryRun, json bool
+	given        []string // see there
 
 	repo, api string
 	group     string
@@ -63,6 +65,7 @@ func parsePR(args []string, stderr io.Writer) (*prConfig, error) {
 	if err := parseFlags(flags, args, stderr); err != nil {
 		return nil, err
 	}
+	c.given = given(flags)
 	patterns := flags.Args()
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
@@ -168,29 +171,32 @@ func list(text string) []string {
 	return parts
 }
 
-// scope spells the flags that say what the run looks at: a run with the same ones
-// knows what has become of what an earlier one has found.
+// given spells those of the flags on the command line that say what the run looks
+// at. What a configuration says belongs to the repository, and may change there.
+func given(flags *flag.FlagSet) []string {
+	looks := flag.NewFlagSet("", flag.ContinueOnError)
+	new(target).define(looks)
+	var parts []string
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "C", "unsafe", "verify":
+			return // scope and scopeOf know the first two; a command is run on what was found
+		}
+		if looks.Lookup(f.Name) != nil && f.Value.String() != f.DefValue {
+			parts = append(parts, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+		}
+	})
+	return parts
+}
+
+// scope spells what the run looks at: one with the same scope knows what has become
+// of what an earlier one has found.
 func (c *prConfig) scope(root string) string {
 	var parts []string
 	if rel := relative(root, c.options.Dir); rel != "." {
-		parts = append(parts, "-C "+rel)
+		parts = append(parts, "-C="+rel)
 	}
-	if c.rules != "" {
-		parts = append(parts, "-rules "+strings.Join(list(c.rules), ","))
-	}
-	if c.options.Tags != "" {
-		parts = append(parts, "-tags "+c.options.Tags)
-	}
-	if !c.options.Tests {
-		parts = append(parts, "-tests=false")
-	}
-	if c.options.Exported != "block" {
-		parts = append(parts, "-exported "+string(c.options.Exported))
-	}
-	for _, pattern := range c.exclude.patterns {
-		parts = append(parts, "-exclude "+pattern)
-	}
-	return strings.Join(append(parts, c.options.Patterns...), " ")
+	return strings.Join(slices.Concat(parts, c.given, c.options.Patterns), " ")
 }
 
 // repository returns what the flags, the checkout and the environment of a workflow
