@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -114,5 +115,18 @@ func (w *walk) replaceUse(d *funcDecl, u use, name string, n *naming) {
 		return
 	}
 	from, to := d.unit.position(u.stmt.Pos()).Offset, d.unit.position(u.stmt.End()).Offset
-	w.edit(start.Filename, (&looseFile{src: text}).lineEdit(from, to))
+	w.edit(start.Filename, withoutGap(text, (&looseFile{src: text}).lineEdit(from, to)))
+}
+
+// withoutGap has the edit, which deletes whole lines of text, delete the blank line
+// behind those, too, where it would begin a block or follow another one.
+func withoutGap(text []byte, edit diff.Edit) diff.Edit {
+	before := bytes.TrimRight(text[:edit.Start], " \t\r\n")
+	lines := bytes.Count(text[len(before):edit.Start], []byte("\n"))
+	opens := bytes.HasSuffix(before, []byte("{")) || bytes.HasSuffix(before, []byte(":"))
+	next, _, _ := bytes.Cut(text[edit.End:], []byte("\n"))
+	if (lines > 1 || lines == 1 && opens) && len(bytes.TrimSpace(next)) == 0 && edit.End+len(next) < len(text) {
+		edit.End += len(next) + 1
+	}
+	return edit
 }
