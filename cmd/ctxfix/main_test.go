@@ -70,10 +70,11 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	caches := strings.Fields(string(out))
 	binary, err := exec.LookPath("ctxfix") // where testscript.Main has put it
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,8 @@ func TestScripts(t *testing.T) {
 			"status": status,
 		},
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
+			env.Setenv("GOCACHE", caches[0])
+			env.Setenv("MODCACHE", caches[1]) // where the Action's own source has its dependencies
 			env.Setenv("GOPATH", filepath.Join(env.WorkDir, ".gopath"))
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("DEMO", demo)
