@@ -23,7 +23,9 @@
 //
 // and the rate is the share of identical and right among the damaged places. Of
 // these, unsafe counts those that need an unsafe fix. Places whose damage does
-// not type-check by itself are skipped.
+// not type-check by itself are skipped. Where the damage took a call of
+// context.Background or context.TODO away, nothing asks that back: -format markdown
+// also gives the rate of the other places.
 //
 // With -build, the go command builds and vets what is right or detached, tests
 // included, for this platform, Windows and macOS: the packages that changed and

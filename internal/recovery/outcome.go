@@ -7,6 +7,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,6 +38,7 @@ type Trial struct {
 	Func    string `json:",omitempty"` // that the place is in
 	Callers int    // how many calls of it there are
 	Depth   int    // how many functions up a context or the end of the calls is
+	Rooted  bool   `json:",omitempty"` // the damage took a root context away, which nothing asks back
 	Outcome Outcome
 	Rules   []string `json:",omitempty"` // whose fixes were applied
 	Unsafe  bool     `json:",omitempty"` // one of them is
@@ -58,7 +61,10 @@ type damage struct {
 	damaged  map[string][]lines // the declarations, by file
 	from, to int                // lines of the place's own that are damaged
 	names    map[string]bool    // in that declaration
+	rooted   bool               // it took a root context away
 }
+
+var rootCall = regexp.MustCompile(`\bcontext\.(Background|TODO)\(\)`)
 
 // lines are those from one to another.
 type lines struct{ first, last int }
@@ -69,12 +75,17 @@ func (d *damage) findDeclarations() error {
 	d.names, d.damaged = map[string]bool{}, map[string][]lines{}
 	d.from, d.to = d.place.Pos.Line, d.place.End.Line
 	for file, edits := range d.place.Edits {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
 		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
 		tf := fset.File(f.FileStart)
+		d.rooted = d.rooted || slices.ContainsFunc(edits, func(e diff.Edit) bool { return rootCall.Match(text[e.Start:e.End]) })
 		for _, decl := range f.Decls {
 			here := slices.DeleteFunc(slices.Clone(edits), func(e diff.Edit) bool { return !contains(decl, tf.Pos(e.Start)) })
 			if len(here) > 0 {
@@ -163,6 +174,17 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 		t.Outcome, t.Reason = Broken, why
 	}
 	return err
+}
+
+// excuse skips t if it was not recovered and the damage does not type-check in a
+// configuration other than this host's: code that is not edited there is in the way.
+func (d *damage) excuse(ctx context.Context, t *Trial) {
+	switch t.Outcome {
+	case Refused, Silent, Broken:
+		if errs := d.Check(ctx, d.texts); len(errs) > 0 {
+			t.Outcome, t.Reason = Skipped, errs[0].Message
+		}
+	}
 }
 
 // changed counts the files that r has other than the damage left them.

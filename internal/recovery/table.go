@@ -46,7 +46,32 @@ func summary(trials []Trial) string {
 	if built > 0 {
 		text += fmt.Sprintf("; the go command built and vetted %d", built)
 	}
-	return text
+	return text + "." + shares(trials)
+}
+
+// shares says how many trials came back, and how many of those did whose damage took
+// no root context away.
+func shares(trials []Trial) string {
+	text := ""
+	for _, all := range []bool{true, false} {
+		n, same, recovered := 0, 0, 0
+		for _, t := range trials {
+			if all || !t.Rooted {
+				n++
+				same += number(t.Outcome == Identical)
+				recovered += number(t.Outcome == Identical || t.Outcome == Right)
+			}
+		}
+		switch {
+		case all && same == 0:
+			return "" // the kind has no original to come back
+		case all:
+			text = fmt.Sprintf(" Identical: %d %%, identical or right: %d %%", 100*same/n, 100*recovered/n)
+		case 0 < n && n < len(trials):
+			text += fmt.Sprintf("; of the %d where no call passed a root context: %d %% and %d %%", n, 100*same/n, 100*recovered/n)
+		}
+	}
+	return text + "."
 }
 
 // outcome says how t ended.

@@ -125,7 +125,7 @@ func (l *lab) try(ctx context.Context, place rewrite.Finding) (*Trial, error) {
 	if err := d.findDeclarations(); err != nil {
 		return nil, err
 	}
-	t.names = d.names
+	t.names, t.Rooted = d.names, d.rooted
 	if f := l.index.funcs[d.function]; f != nil {
 		t.Func, t.Callers, t.Depth = f.name(), len(l.index.callers(d.function)), l.index.depth(d.function)
 	}
@@ -133,7 +133,11 @@ func (l *lab) try(ctx context.Context, place rewrite.Finding) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, d.judge(ctx, t, r)
+	if err := d.judge(ctx, t, r); err != nil {
+		return nil, err
+	}
+	d.excuse(ctx, t)
+	return t, nil
 }
 
 func (c *config) relative(file string) string {

@@ -115,7 +115,7 @@ func healthy() {
 	b.Reset()
 	writeMarkdown(&b, c, trials)
 	for _, part := range []string{
-		"9 damaged, 2 identical, 1 right, 1 detached, 2 refused, 1 silent, 2 broken; 1 of the fixes are unsafe\n",
+		"9 damaged, 2 identical, 1 right, 1 detached, 2 refused, 1 silent, 2 broken; 1 of the fixes are unsafe. Identical: 22 %, identical or right: 33 %.\n",
 		"| `unsafe` | m.go:12 | 1 | 0 | 1 | identical (unsafe) | toy: it may be meant |\n",
 		"| `refused` | m.go:24 | 1 | 0 | 0 | refused | toy: not in refused at m.go:24 |\n",
 	} {
