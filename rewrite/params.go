@@ -32,10 +32,34 @@ type Param struct {
 	// patterns or an ignore comment, count as well.
 	Group string
 
+	// In the edits of the fix the name ThisParam stands for that of the parameter
+	// of Decl. Replaces are variables whose declarations they delete, as the
+	// parameter takes their place: it is called as the first, if it can be.
+	Replaces []*ast.Ident
+
+	// Rest says that the edits are made only where no argument brings others for
+	// the same place.
+	Rest bool
+
+	// Quiet says that it only takes part in what is done about its group: it is no
+	// finding of its own.
+	Quiet bool
+
+	// Exposed says what other modules can name of what the edits change. It refuses
+	// the group unless that may change (ChangeExported).
+	Exposed *Reason
+
+	// Takes, if it is not nil, says why the function cannot do with an argument
+	// that reaches it, possibly through others that pass it on.
+	Takes func(Arg) *Reason
+
 	// Optional says that there is no finding where the parameter cannot be threaded
 	// or most calls have nothing to pass.
 	Optional bool
 }
+
+// ThisParam stands for the name of a parameter that is yet to be found.
+const ThisParam = "\x00param\x00"
 
 // A Threading says what is threaded, and how callers come by a value.
 type Threading struct {
@@ -47,8 +71,12 @@ type Threading struct {
 	// syntax is not all typed.
 	Args *analysis.Analyzer
 
-	// Behind reports whether a first parameter of type t stays in front.
-	Behind func(t types.Type) bool
+	// Behind reports whether the parameter goes directly behind the one at index i,
+	// which is of type t. It is the first one behind none.
+	Behind func(i int, t types.Type) bool
+
+	// Zero is what a call passes that has no value. It is "" if there is no such.
+	Zero string
 
 	// Suffix is what the name of a variant with the parameter ends in, and Root
 	// what a function without it passes to its variant.
@@ -73,6 +101,15 @@ type Arg struct {
 	// context.WithoutCancel(ctx). If the argument is Fresh and Expr is empty, it is
 	// called without a value: context.Background().
 	Path, Func string
+
+	// Absent tells that there is no value: Threading.Zero is passed. Nil says why
+	// the value may be nil, on purpose.
+	Absent bool
+	Nil    *Reason
+
+	// Edits go with the argument, in the function around the call. ThisParam in
+	// them, and in Expr, stands for the name of the parameter that it gets.
+	Edits []analysis.TextEdit
 
 	// Fresh tells that no value of the caller's is passed, for want of one.
 	Fresh bool

@@ -31,6 +31,8 @@ import (
 //	threadname.go    how the parameter is called, and its imports
 //	threadedit.go    the edits of declarations and calls
 //	threadreplace.go the edits of what the parameter replaces
+//	threadparts.go   and those that rules and arguments bring along
+//	threadsuit.go    whether a function can do with what reaches it
 //	threadvariant.go what other modules call gets a variant instead, on request
 
 // planParams gives the findings that need a parameter their fixes, or the reasons
@@ -90,6 +92,10 @@ func (t *threader) survey(one []*finding) {
 	if n.safety == Refused {
 		return
 	}
+	if n.exposed != "" && t.Exported != ChangeExported {
+		f.refuse(t, obstruct(n.exposedAt, "%s", n.exposed))
+		return
+	}
 	if err := w.follow(n); err != nil {
 		f.refuse(t, err)
 		f.hidden = n.optional
@@ -117,7 +123,7 @@ func (f *finding) refuse(t *threader, err error) {
 
 // thread makes the fix of findings whose parameters can be threaded.
 func (t *threader) thread(group []*finding) {
-	w := t.walk(group[0].need)
+	w := t.walk(ofFunction(group))
 	err := w.fix(group)
 	for _, f := range group {
 		f.looked = w.looked
@@ -135,6 +141,16 @@ func (t *threader) thread(group []*finding) {
 			f.Lead, f.joint = reported[0].ID(), reported
 		}
 	}
+}
+
+// ofFunction returns the first need of group that a function has.
+func ofFunction(group []*finding) *need {
+	for _, f := range group {
+		if f.need.decl >= 0 {
+			return f.need
+		}
+	}
+	return group[0].need
 }
 
 // replan forgets what was planned for findings in packages that changed.

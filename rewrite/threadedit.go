@@ -36,8 +36,10 @@ func (w *walk) write() {
 	named := map[*ast.Field]string{}
 	for _, c := range w.calls {
 		switch field := c.arg.Unnamed; {
+		case c.arg.Absent:
+			c.text = w.how.Zero
 		case c.arg.Expr != "":
-			c.text = c.arg.Expr
+			c.text = strings.ReplaceAll(c.arg.Expr, ThisParam, w.names[c.decl])
 		case field != nil:
 			if named[field] == "" {
 				named[field] = w.nameParameter(c.unit, field)
@@ -45,6 +47,7 @@ func (w *walk) write() {
 			c.text = named[field]
 		}
 		w.passText(c)
+		w.addEdits(c.unit, c.arg.Edits, w.names[c.decl])
 	}
 }
 
@@ -70,19 +73,26 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		}
 	}
 	var uses []use
-	for _, n := range w.needs[f.key] {
-		if d.pos().Filename == n.file {
-			uses = append(uses, d.usesOf(n)...)
+	wanted := w.how.Name
+	needs := w.needsOf(f, d)
+	for _, n := range needs {
+		uses = append(uses, d.usesOf(n)...)
+		name.places = append(name.places, d.places(n)...)
+		for _, v := range d.variablesOf(n) {
+			if len(name.goes) == 0 {
+				wanted = v.Name()
+			}
+			name.goes[v] = true
 		}
 	}
 	for _, u := range uses {
 		name.places = append(name.places, u.expr.Pos())
 	}
+	name.places = append(name.places, w.placesOfArgs(d)...)
 	if len(name.places) == 0 {
 		w.addParameter(f, d, "_")
 		return
 	}
-	wanted := w.how.Name
 	for _, u := range uses {
 		if u.variable != nil && u.topLevel && u.variable.Name() != "_" {
 			wanted = u.variable.Name()
@@ -101,6 +111,21 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	for _, u := range uses {
 		w.replaceUse(d, u, chosen, name)
 	}
+	for _, n := range needs {
+		w.chosen[n] = chosen
+	}
+	w.names[d.decl] = chosen
+}
+
+// needsOf returns the needs that are met by d.
+func (w *walk) needsOf(f *threaded, d *funcDecl) []*need {
+	var needs []*need
+	for _, n := range w.needs[f.key] {
+		if d.pos().Filename == n.file {
+			needs = append(needs, n)
+		}
+	}
+	return needs
 }
 
 func hasName(list *ast.FieldList, name string) bool {
@@ -125,12 +150,15 @@ func (w *walk) addParameter(f *threaded, d *funcDecl, name string) {
 		text = typ
 	}
 	var elems []ast.Node
-	before := 0
+	before, names := 0, 0
 	for i, field := range params.List {
 		elems = append(elems, field)
-		if f.index > 0 && i == 0 {
-			before = 1
+		if names < f.index {
+			before = i + 1
 		}
+		names += max(1, len(field.Names))
+	}
+	for i, field := range params.List {
 		if unnamed && text != typ && (i > 0 || before > 0) {
 			at := d.unit.position(field.Pos())
 			w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset, New: "_ "})
@@ -206,6 +234,10 @@ func (w *walk) insert(u *typedUnit, opening token.Pos, elems []ast.Node, behind 
 		at := offset(last.End())
 		separator := ", "
 		if indent, ok := startsLine(src, offset(last.Pos())); ok {
+			if end, ok := endsLine(src, at); ok {
+				w.edit(file, diff.Edit{Start: end, End: end, New: nl + indent + text + ","})
+				return
+			}
 			separator = "," + nl + indent
 		}
 		w.edit(file, diff.Edit{Start: at, End: at, New: separator + text})
@@ -227,6 +259,17 @@ func (w *walk) insert(u *typedUnit, opening token.Pos, elems []ast.Node, behind 
 		}
 		w.edit(file, diff.Edit{Start: at, End: at, New: text + "," + separator + then})
 	}
+}
+
+// endsLine returns where the line ends on which, behind an offset, nothing is but a
+// comma and a comment.
+func endsLine(src []byte, offset int) (int, bool) {
+	line, _, _ := strings.Cut(string(src[offset:]), "\n")
+	line = strings.TrimRight(line, "\r")
+	rest, ok := strings.CutPrefix(line, ",")
+	rest = strings.TrimLeft(rest, " \t")
+	comment := strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, "/*") && strings.Index(rest, "*/") == len(rest)-2
+	return offset + len(line), ok && comment
 }
 
 // startsLine returns the space in front of an offset if nothing else is on its

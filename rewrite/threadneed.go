@@ -18,6 +18,12 @@ type need struct {
 	decl  int    // offset of the function's name in the file, or -1 if it is about no function
 	uses  []span // in the file
 	edits map[string][]diff.Edit
+	goes  []int // offsets of the names of variables that the edits delete
+	rest  bool  // the edits are made where there are no others
+	takes func(Arg) *Reason
+
+	exposed   string // what other modules can name of what the edits change
+	exposedAt token.Position
 
 	optional bool
 	safety   Safety // as the rule has it, with its reason
@@ -48,6 +54,7 @@ func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
 			return nil, err
 		}
 		f.need = p.need(f, &param)
+		f.silent = param.Quiet
 		if silenced {
 			f.silent, f.need.safety = true, Refused
 			f.need.reason, f.need.blocker = "a comment says to leave it", f.Pos
@@ -61,7 +68,7 @@ func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
 func (p *packageRun) need(f *finding, param *Param) *need {
 	n := &need{
 		how: param.How, is: parameterKey{param.How.Args, types.TypeString(param.How.Type, nil), param.Group},
-		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits,
+		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes,
 		optional: param.Optional, safety: f.Safety, reason: f.Reason, blocker: f.Blocker,
 	}
 	if param.Decl != nil {
@@ -70,6 +77,12 @@ func (p *packageRun) need(f *finding, param *Param) *need {
 	}
 	for _, e := range param.Uses {
 		n.uses = append(n.uses, span{p.position(e.Pos()).Offset, p.position(e.End()).Offset})
+	}
+	if why := param.Exposed; why != nil {
+		n.exposed, n.exposedAt = why.Text, p.position(why.Pos)
+	}
+	for _, id := range param.Replaces {
+		n.goes = append(n.goes, p.position(id.Pos()).Offset)
 	}
 	return n
 }

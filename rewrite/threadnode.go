@@ -88,7 +88,7 @@ func (p *parameter) declared(k funcKey, n *node) error {
 	}
 	n.decls = decls
 	n.index = p.indexIn(decls[0])
-	n.variant = p.Exported == VariantExported && decls[0].importable(k)
+	n.variant = p.Exported == VariantExported && p.how.Suffix != "" && decls[0].importable(k)
 	for _, d := range decls {
 		if p.indexIn(d) != n.index {
 			return obstruct(d.pos(), "%s has other parameters on other platforms", k)
@@ -104,21 +104,22 @@ func (p *parameter) declared(k funcKey, n *node) error {
 	return nil
 }
 
-// indexIn returns the place of the parameter among those of d: the first, or
-// behind one that stays in front.
+// indexIn returns the place of the parameter among those of d: behind the one that
+// it belongs to, else the first.
 func (p *parameter) indexIn(d *funcDecl) int {
-	if d.typ == nil || len(d.typ.Params.List) == 0 || p.how.Behind == nil {
+	if d.typ == nil || p.how.Behind == nil {
 		return 0
 	}
-	first := d.typ.Params.List[0]
-	if _, variadic := first.Type.(*ast.Ellipsis); variadic {
-		return 0
+	i := 0
+	for _, field := range d.typ.Params.List {
+		next := i + max(1, len(field.Names))
+		_, variadic := field.Type.(*ast.Ellipsis)
+		if t := d.unit.info.TypeOf(field.Type); t != nil && !variadic && p.how.Behind(i, t) {
+			return next
+		}
+		i = next
 	}
-	t := d.unit.info.TypeOf(first.Type)
-	if t == nil || !p.how.Behind(t) {
-		return 0
-	}
-	return max(1, len(first.Names))
+	return 0
 }
 
 // passAll finds out what the calls of k pass. Where it gets a variant, tests go on to

@@ -23,7 +23,9 @@ type walk struct {
 	order  []*threaded // in the order in which they were reached
 	calls  []*passing
 	edits  map[string][]diff.Edit
-	looked map[string]bool // the packages, by ID, that it depends on
+	names  map[*ast.FuncDecl]string // of the parameter
+	chosen map[*need]string         // the same
+	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted *obstacle // the first reason why an argument may not be safe
 }
@@ -40,7 +42,7 @@ type threaded struct {
 func (t *threader) walk(n *need) *walk {
 	return &walk{
 		parameter: t.parameter(n), needs: map[funcKey][]*need{}, funcs: map[funcKey]*threaded{},
-		edits: map[string][]diff.Edit{}, looked: map[string]bool{},
+		edits: map[string][]diff.Edit{}, names: map[*ast.FuncDecl]string{}, chosen: map[*need]string{}, looked: map[string]bool{},
 	}
 }
 
@@ -65,17 +67,20 @@ func (w *walk) follow(n *need) error {
 
 // fix makes the edits for group, whose needs can be met one by one.
 func (w *walk) fix(group []*finding) error {
+	first := ofFunction(group)
 	for _, f := range group {
+		if f.need.decl >= 0 && f.need.is != first.is {
+			return obstruct(f.Pos, "it would have to be of type %s here, and of type %s elsewhere", f.need.is.typ, first.is.typ)
+		}
 		if err := w.follow(f.need); err != nil {
 			return err
 		}
 	}
-	w.write()
-	for _, f := range group {
-		for file, edits := range f.need.edits {
-			w.edit(file, edits...)
-		}
+	if err := w.suits(); err != nil {
+		return err
 	}
+	w.write()
+	w.addParts(group)
 	for _, file := range slices.Sorted(maps.Keys(w.edits)) {
 		text, err := w.text(file)
 		if err == nil {
@@ -308,4 +313,6 @@ type passing struct {
 
 // threaded reports whether the call passes a parameter that the function around it
 // gets.
-func (c *passing) threaded() bool { return c.arg.Expr == "" && c.arg.Unnamed == nil && !c.arg.Fresh }
+func (c *passing) threaded() bool {
+	return c.arg.Expr == "" && c.arg.Unnamed == nil && !c.arg.Fresh && !c.arg.Absent
+}

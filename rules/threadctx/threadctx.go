@@ -165,7 +165,8 @@ func (f *finder) diagnostic(l *lost, r root) analysis.Diagnostic {
 // how says how a context is threaded.
 func how(pass *analysis.Pass) *rewrite.Threading {
 	return &rewrite.Threading{
-		Name: "ctx", Type: contextType(pass), Args: args, Behind: isTesting,
+		Name: "ctx", Type: contextType(pass), Args: args,
+		Behind: func(i int, t types.Type) bool { return i == 0 && isTesting(t) },
 		Suffix: "Context", Root: background(),
 	}
 }

@@ -1,0 +1,108 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
+)
+
+// addParts makes the edits that the needs of group bring, first those that are made
+// whatever else is.
+func (w *walk) addParts(group []*finding) {
+	for _, f := range group {
+		if !f.need.rest {
+			for file, edits := range f.need.edits {
+				w.edit(file, withName(edits, w.chosen[f.need])...)
+			}
+		}
+	}
+	for _, f := range group {
+		if f.need.rest && !w.meets(f.need.edits) {
+			for file, edits := range f.need.edits {
+				w.edit(file, edits...)
+			}
+		}
+	}
+}
+
+// withName returns edits with the name of the parameter in them, without those that
+// change nothing then.
+func withName(edits []diff.Edit, name string) []diff.Edit {
+	edits = slices.Clone(edits)
+	for i := range edits {
+		edits[i].New = strings.ReplaceAll(edits[i].New, ThisParam, name)
+	}
+	return edits
+}
+
+// meets reports whether edits are about what others change, too.
+func (w *walk) meets(edits map[string][]diff.Edit) bool {
+	for file, all := range edits {
+		for _, e := range all {
+			if slices.ContainsFunc(w.edits[file], func(other diff.Edit) bool {
+				return e.Start < other.End && other.Start < e.End
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addEdits makes edits in a file of u, in a function that has the parameter by name.
+func (w *walk) addEdits(u *typedUnit, edits []analysis.TextEdit, name string) {
+	for _, e := range edits {
+		start, end := u.position(e.Pos), u.position(e.End)
+		w.edit(start.Filename, diff.Edit{Start: start.Offset, End: end.Offset, New: strings.ReplaceAll(string(e.NewText), ThisParam, name)})
+	}
+}
+
+// places returns where the edits of n use the parameter in d.
+func (d *funcDecl) places(n *need) []token.Pos {
+	var places []token.Pos
+	tf := d.unit.run.fset.File(d.decl.Pos())
+	for _, e := range n.edits[n.file] {
+		if pos := tf.Pos(e.Start); strings.Contains(e.New, ThisParam) && d.decl.Pos() <= pos && pos < d.decl.End() {
+			places = append(places, pos)
+		}
+	}
+	return places
+}
+
+// placesOfArgs returns where arguments of calls in d, and what they bring, use the
+// parameter.
+func (w *walk) placesOfArgs(d *funcDecl) []token.Pos {
+	var places []token.Pos
+	for _, c := range w.calls {
+		if c.decl != d.decl {
+			continue
+		}
+		if strings.Contains(c.arg.Expr, ThisParam) {
+			places = append(places, c.call.Lparen)
+		}
+		for _, e := range c.arg.Edits {
+			if strings.Contains(string(e.NewText), ThisParam) {
+				places = append(places, e.Pos)
+			}
+		}
+	}
+	return places
+}
+
+// variablesOf returns the variables of d whose declarations the edits of n delete.
+func (d *funcDecl) variablesOf(n *need) []types.Object {
+	var vars []types.Object
+	for node := range ast.Preorder(d.decl) {
+		id, ok := node.(*ast.Ident)
+		if ok && slices.Contains(n.goes, d.unit.position(id.Pos()).Offset) && d.unit.info.Defs[id] != nil {
+			vars = append(vars, d.unit.info.Defs[id])
+		}
+	}
+	return vars
+}
