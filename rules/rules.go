@@ -7,6 +7,7 @@ import (
 	"github.com/ctxfix/ctxfix/rules/blockedsend"
 	"github.com/ctxfix/ctxfix/rules/ctxfield"
 	"github.com/ctxfix/ctxfix/rules/ctxkey"
+	"github.com/ctxfix/ctxfix/rules/ctxvalue"
 	"github.com/ctxfix/ctxfix/rules/ctxvariant"
 	"github.com/ctxfix/ctxfix/rules/errpoll"
 	"github.com/ctxfix/ctxfix/rules/fatcontext"
@@ -24,6 +25,7 @@ var Suite = []*analysis.Analyzer{
 	blockedsend.Analyzer,
 	ctxfield.Analyzer,
 	ctxkey.Analyzer,
+	ctxvalue.Analyzer,
 	ctxvariant.Analyzer,
 	errpoll.Analyzer,
 	fatcontext.Analyzer,

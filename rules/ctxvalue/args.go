@@ -1,0 +1,76 @@
+package ctxvalue
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// args tells what the calls of a package can pass for a value in their context.
+var args = &analysis.Analyzer{
+	Name:     "ctxvalueargs",
+	Doc:      "tells which value a call can pass",
+	Requires: []*analysis.Analyzer{flows},
+	Run: func(pass *analysis.Pass) (any, error) {
+		return rewrite.ArgFunc(pass.ResultOf[flows].(*flow).arg), nil
+	},
+}
+
+// arg returns what the call at cur passes for the value of the key k.
+func (f *flow) arg(cur inspector.Cursor, k string) rewrite.Arg {
+	arg := f.valueFor(cur, k)
+	arg.Test = scope.InTest(f.pass, cur.Node().Pos())
+	return arg
+}
+
+func (f *flow) valueFor(cur inspector.Cursor, k string) rewrite.Arg {
+	call := cur.Node().(*ast.CallExpr)
+	sig, ok := f.info.TypeOf(call.Fun).(*types.Signature)
+	if !ok {
+		return blocked(call.Pos(), "a call cannot be followed")
+	}
+	i := contextParam(sig)
+	if i < 0 || i >= len(call.Args) {
+		return blocked(call.Pos(), types.ExprString(call.Fun)+" is not passed one context")
+	}
+	o := f.origin(cur.ChildAt(edge.CallExpr_Args, i), k)
+	switch o.from {
+	case fromParam:
+		return rewrite.Arg{}
+	case fromPut:
+		return f.passed(o.puts[0], cur)
+	case fromEither:
+		return f.either(o)
+	case fromRoot:
+		return rewrite.Arg{Absent: true}
+	case unknown:
+		return rewrite.Arg{Block: &o.why}
+	}
+	return blocked(call.Pos(), "the context is nil")
+}
+
+func blocked(pos token.Pos, text string) rewrite.Arg {
+	return rewrite.Arg{Block: &rewrite.Reason{Pos: pos, Text: text}}
+}
+
+// either passes a parameter that gets another value on some ways.
+func (f *flow) either(o origin) rewrite.Arg {
+	var arg rewrite.Arg
+	for _, p := range o.puts {
+		if !f.isMirrored(p) {
+			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
+		}
+		arg.Edits = append(arg.Edits, f.mirror(p)...)
+		if why := f.mayBeNil(p.value.Node().(ast.Expr)); why != nil {
+			arg.Nil = why
+		}
+	}
+	return arg
+}

@@ -1,0 +1,326 @@
+package ctxvalue
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// Analyzer is the rule ctxvalue.
+var Analyzer = &analysis.Analyzer{
+	Name:       "ctxvalue",
+	Doc:        doc,
+	URL:        "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/ctxvalue",
+	Requires:   []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, flows},
+	Run:        run,
+	ResultType: reflect.TypeFor[[]rewrite.Param](),
+}
+
+func init() {
+	Analyzer.Flags.StringVar(&dependencies, "dependencies", "", "types whose values are dependencies, as Store,net/http.Client")
+	Analyzer.Flags.StringVar(&data, "data", "", "types whose values are data about a request")
+}
+
+// A finder asks for the parameters that a package needs, key by key.
+type finder struct {
+	*flow
+	params []rewrite.Param
+
+	// of the key at hand
+	key key
+	how *rewrite.Threading
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	f := &finder{flow: pass.ResultOf[flows].(*flow)}
+	for _, k := range f.keys() {
+		f.key = k
+		if f.how = f.threading(); f.how == nil {
+			continue
+		}
+		f.takers()
+		f.putters()
+		f.accessories()
+		f.obstacles()
+	}
+	return f.params, nil
+}
+
+// keys returns the keys that the package has to do with, in the order of the
+// source.
+func (f *finder) keys() []key {
+	var keys []key
+	add := func(k key) {
+		if !slices.ContainsFunc(keys, func(other key) bool { return other.ID == k.ID }) {
+			keys = append(keys, k)
+		}
+	}
+	for _, t := range f.takes {
+		add(t.key)
+	}
+	for _, p := range f.puts {
+		add(p.key)
+	}
+	return keys
+}
+
+// threading says how the value of the key at hand is threaded, if it is a
+// dependency as far as the package knows.
+func (f *finder) threading() *rewrite.Threading {
+	how := &rewrite.Threading{
+		Type: types.Typ[types.Invalid], Args: args,
+		Behind: func(_ int, t types.Type) bool { return scope.IsContext(t) },
+	}
+	for _, t := range f.takes {
+		if t.key.ID != f.key.ID {
+			continue
+		}
+		if !isDependency(t.typ) {
+			return nil
+		}
+		how.Type, how.Name = t.typ, f.name(t)
+		if isReference(t.typ) {
+			how.Zero = "nil"
+		}
+		return how
+	}
+	for _, p := range f.puts {
+		if p.key.ID == f.key.ID && !isBasic(f.info.TypeOf(p.value.Node().(ast.Expr))) {
+			return how
+		}
+	}
+	return nil
+}
+
+// name returns what the value of the key at hand is called, which t takes out: as the
+// first variable that it is assigned to, else after its type.
+func (f *finder) name(t *take) string {
+	for _, other := range f.takes {
+		if other.key.ID != f.key.ID || other.raw != nil || f.isAbsorbed(other) {
+			continue
+		}
+		if assign, ok := other.cur.Parent().Node().(*ast.AssignStmt); ok {
+			if value, _ := f.variables(assign); value != nil {
+				return value.Name()
+			}
+		}
+	}
+	return nameOfType(t.typ)
+}
+
+// ask adds what the group of the key at hand needs.
+func (f *finder) ask(p rewrite.Param) {
+	p.How, p.Group = f.how, f.key.ID
+	if p.Category == "" {
+		p.Category = string(rewrite.Safe)
+	}
+	f.params = append(f.params, p)
+}
+
+// refuse leaves the key at hand alone because of why.
+func (f *finder) refuse(d analysis.Diagnostic, why rewrite.Reason, quiet bool) {
+	d.Category = string(rewrite.Refused)
+	d.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
+	f.ask(rewrite.Param{Diagnostic: d, Quiet: quiet})
+}
+
+// edits returns a diagnostic with edits that go with the group.
+func edits(d analysis.Diagnostic, edits []analysis.TextEdit) analysis.Diagnostic {
+	if len(edits) > 0 {
+		d.SuggestedFixes = []analysis.SuggestedFix{{Message: "pass it as a parameter", TextEdits: edits}}
+	}
+	return d
+}
+
+// takers asks for what the functions need that take the value out.
+func (f *finder) takers() {
+	for _, t := range f.takes {
+		if t.key.ID != f.key.ID || f.isAbsorbed(t) {
+			continue
+		}
+		d := f.diagnostic(t)
+		if why := f.takeFrom(t, d); why != nil {
+			f.refuse(d, *why, false)
+		}
+	}
+	for _, cur := range f.untyped {
+		call := cur.Node().(*ast.CallExpr)
+		if k, ok := f.keyOf(call.Args[0]); ok && k.ID == f.key.ID && !f.isInAccessor(cur) {
+			d := analysis.Diagnostic{Pos: call.Pos(), End: call.End()}
+			f.refuse(d, rewrite.Reason{Pos: call.Pos(), Text: "the value is taken out without its type: it would have to be asserted there"}, true)
+		}
+	}
+}
+
+// isAbsorbed reports whether t is in an accessor, which goes.
+func (f *finder) isAbsorbed(t *take) bool { return f.isInAccessor(t.cur) }
+
+func (f *finder) isInAccessor(cur inspector.Cursor) bool {
+	decl := declAround(cur)
+	if decl == nil {
+		return false
+	}
+	fn, ok := f.info.Defs[decl.Name].(*types.Func)
+	return ok && f.accessorOf(fn) != nil
+}
+
+func (f *finder) diagnostic(t *take) analysis.Diagnostic {
+	who := "a package variable"
+	if decl := declAround(t.cur); decl != nil {
+		who = decl.Name.Name
+	}
+	return analysis.Diagnostic{
+		Pos: t.expr.Pos(), End: t.expr.End(),
+		Message: fmt.Sprintf("%s takes a %s out of its context, and its parameters hide that it needs one", who, f.typeText(t.typ)),
+	}
+}
+
+// typeText returns what the user calls the type t.
+func (f *flow) typeText(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p == f.pass.Pkg {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+// takeFrom asks for what t needs, or says why it cannot have that.
+func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
+	o := f.origin(t.ctx, f.key.ID)
+	decl := declAround(t.cur)
+	if !types.Identical(t.typ, f.how.Type) {
+		return &rewrite.Reason{Pos: t.expr.Pos(), Text: fmt.Sprintf("it is taken out as a %s, and elsewhere as a %s", f.typeText(t.typ), f.typeText(f.how.Type))}
+	}
+	switch o.from {
+	case unknown:
+		return &o.why
+	case fromRoot, fromNowhere:
+		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "the context has no value there"}
+	case fromPut:
+		if !f.isMirrored(o.puts[0]) {
+			return f.takePut(t, o.puts[0], d)
+		}
+	case fromEither:
+		if why := f.either(o).Block; why != nil {
+			return why
+		}
+	}
+	if decl == nil {
+		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "a package variable cannot be passed a value"}
+	}
+	if f.inPassedValue(t) {
+		f.ask(rewrite.Param{Diagnostic: d, Decl: decl, Takes: f.suits(t, gift{}, decl.Name.Name)})
+		return nil
+	}
+	g, why := f.give(t, rewrite.ThisParam, f.isOnlyUse(decl, t))
+	if why != nil {
+		return why
+	}
+	for _, p := range o.puts {
+		g.edits = append(g.edits, f.mirror(p)...)
+	}
+	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Decl: decl, Replaces: g.replaces, Takes: f.suits(t, g, decl.Name.Name)})
+	return nil
+}
+
+// inPassedValue reports whether t is in a value that is put into a context where it
+// is made an argument.
+func (f *finder) inPassedValue(t *take) bool {
+	return slices.ContainsFunc(f.puts, func(p *put) bool {
+		if p.key.ID != t.key.ID || !f.inValue(t, p) || f.isMirrored(p) {
+			return false
+		}
+		_, alone := f.standsAlone(p)
+		return !alone
+	})
+}
+
+// takePut has t use what p puts into the context in the same function.
+func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason {
+	if scope.InTest(f.pass, t.expr.Pos()) {
+		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "a test asks the context for the value that it has put into it"}
+	}
+	arg := f.passed(p, t.cur)
+	if arg.Block != nil {
+		return arg.Block
+	}
+	g, why := f.give(t, arg.Expr, false)
+	if why != nil {
+		return why
+	}
+	if why := f.suits(t, g, "it")(arg); why != nil {
+		return why
+	}
+	f.ask(rewrite.Param{Diagnostic: edits(d, append(g.edits, arg.Edits...))})
+	return nil
+}
+
+// putters takes the value out of the code where it is put into contexts.
+func (f *finder) putters() {
+	for _, p := range f.puts {
+		if p.key.ID != f.key.ID || f.isPlainCarrier(declAround(p.cur)) {
+			continue
+		}
+		d := analysis.Diagnostic{Pos: p.call.Pos(), End: p.call.End(), Message: "a dependency is put into a context"}
+		if fixes := f.unused(p); len(fixes) > 0 {
+			f.ask(rewrite.Param{Diagnostic: edits(d, fixes), Rest: true, Quiet: true})
+		}
+	}
+}
+
+func (f *finder) isPlainCarrier(decl *ast.FuncDecl) bool {
+	if decl == nil {
+		return false
+	}
+	fn, ok := f.info.Defs[decl.Name].(*types.Func)
+	if !ok {
+		return false
+	}
+	c := f.carrierOf(fn)
+	return c != nil && c.Plain
+}
+
+// accessories deletes the functions and the key that are left without users.
+func (f *finder) accessories() {
+	for _, fn := range f.inOrder {
+		decl := f.funcs[fn].Node().(*ast.FuncDecl)
+		a, c := f.accessorOf(fn), f.carrierOf(fn)
+		mine := a != nil && a.Key.ID == f.key.ID || c != nil && c.Plain && c.Keys[f.key.ID].ID != ""
+		if !mine {
+			continue
+		}
+		d := analysis.Diagnostic{Pos: decl.Name.Pos(), End: decl.Name.End(), Message: fn.Name() + " hides a dependency in a context"}
+		from := decl.Pos()
+		if decl.Doc != nil {
+			from = decl.Doc.Pos()
+		}
+		f.ask(rewrite.Param{Diagnostic: edits(d, []analysis.TextEdit{f.deleteNode(from, decl.End())}), Quiet: true, Exposed: exposed(fn, fn.Pos())})
+	}
+	f.deleteKey()
+}
+
+// exposed says that code outside the module can name obj, if that is so.
+func exposed(obj types.Object, pos token.Pos) *rewrite.Reason {
+	if !isImportable(obj) {
+		return nil
+	}
+	return &rewrite.Reason{Pos: pos, Text: fmt.Sprintf("%s is exported, and other modules can import package %s", obj.Name(), obj.Pkg().Name())}
+}
+
+// isImportable reports whether code outside the module can name obj.
+func isImportable(obj types.Object) bool {
+	return obj.Exported() && obj.Pkg().Name() != "main" && !strings.HasSuffix(obj.Pkg().Name(), "_test") &&
+		!slices.Contains(strings.Split(obj.Pkg().Path(), "/"), "internal")
+}

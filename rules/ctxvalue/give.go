@@ -1,0 +1,210 @@
+package ctxvalue
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// A gift is what becomes of a take when a variable holds the value.
+type gift struct {
+	edits    []analysis.TextEdit
+	replaces []*ast.Ident // the variable that it was assigned to, which goes
+	asks     bool         // what follows depends on whether there is a value
+}
+
+// give puts the variable called name in the place of t, or says why it cannot. With
+// own, the function has no other use for it, and may assign to it.
+func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
+	if t.raw != nil {
+		return f.giveRaw(t, name)
+	}
+	cur := t.cur
+	for cur.ParentEdgeKind() == edge.ParenExpr_X {
+		cur = cur.Parent()
+	}
+	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Rhs || len(assign.Rhs) != 1 {
+		if t.form == tells {
+			return gift{}, &rewrite.Reason{Pos: t.expr.Pos(), Text: "whether there is a value is asked in a way that cannot be rewritten"}
+		}
+		return gift{edits: []analysis.TextEdit{replace(t.expr.Pos(), t.expr.End(), name)}}, nil
+	}
+	value, told := f.variables(assign)
+	g := gift{asks: told != nil}
+	if told != nil {
+		if why := f.tellByNil(&g, t, told, name); why != nil {
+			return gift{}, why
+		}
+	}
+	if !f.inOwnVariable(assign, value) {
+		if t.form == tells && assign.Tok != token.DEFINE && !isName(assign.Lhs[1], "_") {
+			return gift{}, &rewrite.Reason{Pos: t.expr.Pos(), Text: "whether there is a value is asked in a way that cannot be rewritten"}
+		}
+		g.edits = append(g.edits, replace(t.expr.Pos(), t.expr.End(), name))
+		if len(assign.Lhs) == 2 {
+			g.edits = append(g.edits, replace(assign.Lhs[0].End(), assign.Lhs[1].End(), ""))
+		}
+		return g, nil
+	}
+	stmt := cur.Parent()
+	if value != nil && f.changes(value) && !own {
+		g.edits = append(g.edits, replace(assign.Lhs[0].End(), t.expr.End(), " := "+name))
+		return g, nil
+	}
+	where, why := f.dropStatement(stmt, assign)
+	if why != nil {
+		return gift{}, why
+	}
+	g.edits = append(g.edits, where)
+	if value != nil {
+		g.replaces = append(g.replaces, assign.Lhs[0].(*ast.Ident))
+		g.edits = append(g.edits, f.rename(value, name)...)
+	}
+	return g, nil
+}
+
+// giveRaw is give for a value that is kept without its type at first.
+func (f *flow) giveRaw(t *take, name string) (gift, *rewrite.Reason) {
+	if !isReference(t.typ) {
+		return gift{}, &rewrite.Reason{Pos: t.expr.Pos(), Text: fmt.Sprintf("whether there is a %s is asked, and it cannot be nil", typeName(t.typ))}
+	}
+	stmt := t.cur.Parent()
+	where, why := f.dropStatement(stmt, stmt.Node().(*ast.AssignStmt))
+	if why != nil {
+		return gift{}, why
+	}
+	g := gift{edits: []analysis.TextEdit{where}, asks: len(t.raw.compares) > 0}
+	for _, use := range t.raw.compares {
+		g.edits = append(g.edits, replace(use.Node().Pos(), use.Node().End(), name))
+	}
+	for _, inner := range t.raw.asserts {
+		more, why := f.give(inner, name, false)
+		if why != nil {
+			return gift{}, why
+		}
+		g.edits = append(g.edits, more.edits...)
+		g.replaces = append(g.replaces, more.replaces...)
+		g.asks = g.asks || more.asks
+	}
+	return g, nil
+}
+
+// variables returns the variables that assign defines: the value and, if that is
+// used, whether there is one.
+func (f *flow) variables(assign *ast.AssignStmt) (value, told *types.Var) {
+	if assign.Tok != token.DEFINE {
+		return nil, nil
+	}
+	vars := [2]*types.Var{}
+	for i, lhs := range assign.Lhs {
+		if id, ok := lhs.(*ast.Ident); ok && i < 2 && id.Name != "_" {
+			vars[i], _ = f.info.Defs[id].(*types.Var)
+		}
+	}
+	return vars[0], vars[1]
+}
+
+// inOwnVariable reports whether assign defines variables for the value and nothing
+// else.
+func (f *flow) inOwnVariable(assign *ast.AssignStmt, value *types.Var) bool {
+	if assign.Tok != token.DEFINE {
+		return false
+	}
+	for i, lhs := range assign.Lhs {
+		id, ok := lhs.(*ast.Ident)
+		if !ok || id.Name != "_" && f.info.Defs[id] == nil {
+			return false
+		}
+		if i == 0 && id.Name != "_" && value == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// tellByNil has what asks whether there is a value compare it with nil.
+func (f *flow) tellByNil(g *gift, t *take, told *types.Var, name string) *rewrite.Reason {
+	if !isReference(t.typ) {
+		return &rewrite.Reason{Pos: t.expr.Pos(), Text: fmt.Sprintf("whether there is a %s is asked, and it cannot be nil", typeName(t.typ))}
+	}
+	if f.changes(told) {
+		return &rewrite.Reason{Pos: told.Pos(), Text: told.Name() + " is used for something else, too"}
+	}
+	for cur := range f.around(told.Pos()).Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if f.info.Uses[id] != told {
+			continue
+		}
+		from, to, with := id.Pos(), id.End(), name+" != nil"
+		outer := cur
+		for outer.ParentEdgeKind() == edge.ParenExpr_X {
+			outer = outer.Parent()
+		}
+		if not, ok := outer.Parent().Node().(*ast.UnaryExpr); ok && not.Op == token.NOT {
+			from, to, with = not.Pos(), not.End(), name+" == nil"
+		}
+		g.edits = append(g.edits, replace(from, to, with))
+	}
+	return nil
+}
+
+// rename has the uses of v use the variable called name.
+func (f *flow) rename(v *types.Var, name string) []analysis.TextEdit {
+	var edits []analysis.TextEdit
+	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
+		if id := cur.Node().(*ast.Ident); f.info.Uses[id] == v {
+			edits = append(edits, replace(id.Pos(), id.End(), name))
+		}
+	}
+	return edits
+}
+
+// dropStatement deletes a statement that is one of a list, or the first part of an
+// if or a switch.
+func (f *flow) dropStatement(stmt inspector.Cursor, assign *ast.AssignStmt) (analysis.TextEdit, *rewrite.Reason) {
+	switch stmt.ParentEdgeKind() {
+	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
+		return f.deleteStatement(assign), nil
+	case edge.IfStmt_Init:
+		return replace(assign.Pos(), stmt.Parent().Node().(*ast.IfStmt).Cond.Pos(), ""), nil
+	}
+	return analysis.TextEdit{}, &rewrite.Reason{Pos: assign.Pos(), Text: "the value is taken out in a statement that cannot be rewritten"}
+}
+
+// isOnlyUse reports whether decl has no use for contexts but t, so that nothing is
+// passed on.
+func (f *flow) isOnlyUse(decl *ast.FuncDecl, t *take) bool {
+	param := f.contextOf(decl)
+	for n := range ast.Preorder(decl) {
+		id, ok := n.(*ast.Ident)
+		if !ok || f.info.Uses[id] == nil {
+			continue
+		}
+		if f.info.Uses[id] == param && (id.Pos() < t.expr.Pos() || id.Pos() >= t.expr.End()) {
+			return false
+		}
+	}
+	return param != nil
+}
+
+// suits returns a function that says why t cannot do with an argument.
+func (f *flow) suits(t *take, g gift, name string) func(rewrite.Arg) *rewrite.Reason {
+	_, isInterface := t.typ.Underlying().(*types.Interface)
+	return func(arg rewrite.Arg) *rewrite.Reason {
+		switch {
+		case t.form == panics && arg.Absent:
+			return &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
+		case t.form == panics && isInterface, g.asks && !isInterface:
+			return arg.Nil
+		}
+		return nil
+	}
+}

@@ -1,0 +1,277 @@
+package ctxvalue
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// Whether a function is an accessor is found out by going through its statements
+// twice: with a value in the context, and without.
+
+// A meaning is what an expression of an accessor stands for.
+type meaning int
+
+const (
+	strange  meaning = iota // the function is no accessor
+	rawValue                // the value, of type any
+	theValue
+	zeroValue
+	isTrue
+	isFalse
+	panicked
+)
+
+// A try is one way through a function.
+type try struct {
+	f       *flow
+	present bool // the context has a value
+	vars    map[types.Object]meaning
+	taken   *take // what the function takes out
+}
+
+// tryAccessor recognizes the function fn as an accessor.
+func (f *flow) tryAccessor(decl *ast.FuncDecl, fn *types.Func) *accessor {
+	if decl.Body == nil {
+		return nil
+	}
+	with := &try{f: f, present: true, vars: map[types.Object]meaning{}}
+	without := &try{f: f, vars: map[types.Object]meaning{}}
+	got, _ := with.list(decl.Body.List)
+	if with.taken == nil || len(got) == 0 || got[0] != theValue || !types.Identical(with.taken.typ, fn.Signature().Results().At(0).Type()) {
+		return nil
+	}
+	none, _ := without.list(decl.Body.List)
+	a := &accessor{Key: with.taken.key}
+	switch {
+	case len(got) == 1 && len(none) == 1 && none[0] == zeroValue:
+		a.Form = zero
+	case len(got) == 1 && len(none) == 1 && none[0] == panicked:
+		a.Form = panics
+	case len(got) == 2 && got[1] == isTrue && len(none) == 2 && none[0] == zeroValue && none[1] == isFalse:
+		a.Form = tells
+	default:
+		return nil
+	}
+	return a
+}
+
+// list goes through statements, and returns what they return.
+func (t *try) list(stmts []ast.Stmt) (results []meaning, done bool) {
+	for _, s := range stmts {
+		if results, done = t.stmt(s); done {
+			return results, true
+		}
+	}
+	return nil, false
+}
+
+func (t *try) stmt(s ast.Stmt) (results []meaning, done bool) {
+	switch s := s.(type) {
+	case *ast.ReturnStmt:
+		return t.values(s.Results, len(s.Results)), true
+	case *ast.BlockStmt:
+		return t.list(s.List)
+	case *ast.AssignStmt:
+		return t.assign(s)
+	case *ast.IfStmt:
+		return t.branch(s)
+	case *ast.ExprStmt:
+		if call, ok := s.X.(*ast.CallExpr); ok && isBuiltin(t.f.info, call, "panic") {
+			return []meaning{panicked}, true
+		}
+	}
+	return []meaning{strange}, true
+}
+
+func (t *try) assign(s *ast.AssignStmt) (results []meaning, done bool) {
+	if s.Tok != token.DEFINE {
+		return []meaning{strange}, true
+	}
+	values := t.values(s.Rhs, len(s.Lhs))
+	for i, lhs := range s.Lhs {
+		if values[0] == panicked {
+			return values[:1], true
+		}
+		if id := lhs.(*ast.Ident); id.Name != "_" {
+			t.vars[t.f.info.Defs[id]] = values[i]
+		}
+	}
+	return nil, false
+}
+
+func (t *try) branch(s *ast.IfStmt) (results []meaning, done bool) {
+	if s.Init != nil {
+		if results, done = t.stmt(s.Init); done {
+			return results, true
+		}
+	}
+	switch t.value(s.Cond) {
+	case isTrue:
+		return t.list(s.Body.List)
+	case isFalse:
+		if s.Else != nil {
+			return t.stmt(s.Else)
+		}
+		return nil, false
+	}
+	return []meaning{strange}, true
+}
+
+// values returns what n values mean that exprs give.
+func (t *try) values(exprs []ast.Expr, n int) []meaning {
+	if len(exprs) == 1 {
+		if pair, ok := t.f.info.TypeOf(exprs[0]).(*types.Tuple); ok && pair.Len() == 2 {
+			return t.pair(ast.Unparen(exprs[0]))
+		}
+	}
+	if len(exprs) != n || n == 0 {
+		return make([]meaning, max(n, 1))
+	}
+	values := make([]meaning, n)
+	for i, e := range exprs {
+		values[i] = t.value(e)
+	}
+	return values
+}
+
+// pair returns the meaning of an expression with two results.
+func (t *try) pair(e ast.Expr) []meaning {
+	switch e := e.(type) {
+	case *ast.TypeAssertExpr:
+		if m := t.value(e.X); m != rawValue && m != zeroValue || !t.takes(e) {
+			return make([]meaning, 2)
+		}
+	case *ast.CallExpr:
+		if took := t.f.takeIn(e); took == nil || took.form != tells || !t.agrees(took) {
+			return make([]meaning, 2)
+		}
+	default:
+		return make([]meaning, 2)
+	}
+	if t.present {
+		return []meaning{theValue, isTrue}
+	}
+	return []meaning{zeroValue, isFalse}
+}
+
+// value returns the meaning of an expression with one result.
+func (t *try) value(e ast.Expr) meaning {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		if m, ok := t.vars[t.f.info.Uses[e]]; ok {
+			return m
+		}
+		switch {
+		case t.f.info.Types[e].IsNil():
+			return zeroValue
+		case isName(e, "true"):
+			return isTrue
+		case isName(e, "false"):
+			return isFalse
+		}
+	case *ast.CompositeLit:
+		if t.f.isZero(e) {
+			return zeroValue
+		}
+	case *ast.UnaryExpr:
+		if e.Op == token.NOT {
+			return not(t.value(e.X))
+		}
+	case *ast.BinaryExpr:
+		return t.compare(e)
+	case *ast.TypeAssertExpr:
+		return t.assert(e)
+	case *ast.CallExpr:
+		return t.call(e)
+	}
+	return strange
+}
+
+func not(m meaning) meaning {
+	switch m {
+	case isTrue:
+		return isFalse
+	case isFalse:
+		return isTrue
+	}
+	return strange
+}
+
+// compare returns the meaning of a comparison of the value as it comes with nil.
+func (t *try) compare(e *ast.BinaryExpr) meaning {
+	x := t.value(e.X)
+	if !t.f.info.Types[e.Y].IsNil() || e.Op != token.EQL && e.Op != token.NEQ {
+		return strange
+	}
+	switch {
+	case x == rawValue == (e.Op == token.NEQ) && (x == rawValue || x == zeroValue):
+		return isTrue
+	case x == rawValue || x == zeroValue:
+		return isFalse
+	}
+	return strange
+}
+
+func (t *try) assert(e *ast.TypeAssertExpr) meaning {
+	if e.Type == nil {
+		return strange
+	}
+	switch m := t.value(e.X); {
+	case m != rawValue && m != zeroValue || !t.takes(e):
+		return strange
+	case m == rawValue:
+		return theValue
+	}
+	return panicked
+}
+
+// takes notes the type that e asserts.
+func (t *try) takes(e *ast.TypeAssertExpr) bool {
+	typ := t.f.info.TypeOf(e.Type)
+	if t.taken == nil {
+		return false
+	}
+	if t.taken.typ != nil && !types.Identical(t.taken.typ, typ) {
+		return false
+	}
+	t.taken.typ = typ
+	return true
+}
+
+func (t *try) call(e *ast.CallExpr) meaning {
+	if t.f.isValue(e) {
+		took := t.f.askIn(e)
+		if took == nil || !t.agrees(took) {
+			return strange
+		}
+		if t.present {
+			return rawValue
+		}
+		return zeroValue
+	}
+	took := t.f.takeIn(e)
+	switch {
+	case took == nil || took.form == tells || !t.agrees(took):
+		return strange
+	case t.present:
+		return theValue
+	case took.form == panics:
+		return panicked
+	}
+	return zeroValue
+}
+
+// agrees notes what is taken out, the only thing that is.
+func (t *try) agrees(took *take) bool {
+	if t.taken != nil && t.taken.key.ID != took.key.ID {
+		return false
+	}
+	if t.f.origin(took.ctx, took.key.ID).from != fromParam {
+		return false
+	}
+	if t.taken == nil {
+		t.taken = &take{key: took.key, typ: took.typ}
+	}
+	return true
+}

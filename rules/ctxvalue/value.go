@@ -1,0 +1,283 @@
+package ctxvalue
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+	"unicode"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// text returns the source of n.
+func (f *flow) text(n ast.Node) string { return f.between(n.Pos(), n.End()) }
+
+func (f *flow) between(from, to token.Pos) string {
+	start, end := f.pass.Fset.PositionFor(from, false), f.pass.Fset.PositionFor(to, false)
+	src, err := f.pass.ReadFile(start.Filename)
+	if err != nil || start.Offset > end.Offset || end.Offset > len(src) {
+		return ""
+	}
+	return string(src[start.Offset:end.Offset])
+}
+
+// isStable reports whether the expression e has the same value wherever its names
+// are known, and no effects.
+func (f *flow) isStable(e ast.Expr) bool {
+	e = ast.Unparen(e)
+	if tv := f.info.Types[e]; tv.Value != nil || tv.IsNil() {
+		return true
+	}
+	switch obj := f.objectOf(e).(type) {
+	case *types.Func:
+		return obj.Signature().Recv() == nil
+	case *types.Var:
+		if obj.IsField() || !isReference(obj.Type()) || f.changes(obj) {
+			return false
+		}
+		local := obj.Parent() != obj.Pkg().Scope()
+		return local || obj.Pkg() == f.pass.Pkg && !obj.Exported()
+	}
+	return false
+}
+
+// hasEffects reports whether evaluating e may do something.
+func (f *flow) hasEffects(e ast.Expr) bool {
+	for n := range ast.Preorder(e) {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if !f.info.Types[n.Fun].IsType() {
+				return true
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// means reports whether the stable expression e means the same at pos.
+func (f *flow) means(e ast.Expr, pos token.Pos) bool {
+	for n := range ast.Preorder(e) {
+		id, ok := n.(*ast.Ident)
+		if !ok || f.info.Uses[id] == nil {
+			continue
+		}
+		if v, ok := f.info.Uses[id].(*types.Var); ok && v.IsField() {
+			continue
+		}
+		if fn, ok := f.info.Uses[id].(*types.Func); ok && fn.Pkg() != f.pass.Pkg {
+			continue // qualified
+		}
+		scope := f.pass.Pkg.Scope().Innermost(pos)
+		if scope == nil {
+			return false
+		}
+		if _, obj := scope.LookupParent(id.Name, pos); obj != f.info.Uses[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// passed returns what a call at cur passes for the value of p.
+func (f *flow) passed(p *put, cur inspector.Cursor) rewrite.Arg {
+	value := p.value.Node().(ast.Expr)
+	arg := rewrite.Arg{Nil: f.mayBeNil(value)}
+	inline := cur.Node().Pos() <= p.call.Pos() && p.call.End() <= cur.Node().End()
+	switch {
+	case f.isMirrored(p):
+		arg.Edits = f.mirror(p) // the parameter of the function around
+	case inline && !f.isLater(p, cur):
+		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
+	case f.isStable(value) && f.means(value, cur.Node().Pos()):
+		arg.Expr, arg.Edits = f.text(ast.Unparen(value)), f.remove(p, "")
+	default:
+		name, edits, why := f.bind(p)
+		if why != nil {
+			return rewrite.Arg{Block: why}
+		}
+		arg.Expr, arg.Edits = name, edits
+	}
+	return arg
+}
+
+// isLater reports whether the call at cur is in a function literal that the call of
+// p is not in.
+func (f *flow) isLater(p *put, cur inspector.Cursor) bool {
+	return enclosingFunc(p.cur).Node() != enclosingFunc(cur).Node()
+}
+
+// textWithParam returns the source of the value of p, with the parameter in the
+// place of what it takes out of the context.
+func (f *flow) textWithParam(p *put) string {
+	value := p.value.Node().(ast.Expr)
+	var text strings.Builder
+	at := value.Pos()
+	for _, t := range f.takes {
+		if t.key.ID == p.key.ID && at <= t.expr.Pos() && f.inValue(t, p) {
+			text.WriteString(f.between(at, t.expr.Pos()) + f.taken(t))
+			at = t.expr.End()
+		}
+	}
+	return text.String() + f.between(at, value.End())
+}
+
+// taken returns what has the value that t takes out: the parameter, or the source of
+// what has been put in, in the same function.
+func (f *flow) taken(t *take) string {
+	o := f.origin(t.ctx, t.key.ID)
+	if o.from == fromPut && !f.isMirrored(o.puts[0]) {
+		if arg := f.passed(o.puts[0], t.cur); arg.Block == nil {
+			return arg.Expr
+		}
+	}
+	return rewrite.ThisParam
+}
+
+// bind returns the name of a variable for the value of p, and the edits that declare
+// it where the value is put into the context.
+func (f *flow) bind(p *put) (string, []analysis.TextEdit, *rewrite.Reason) {
+	if p.via != nil && !p.whole {
+		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: fmt.Sprintf("what %s puts into the context is not in a variable", p.via.Name())}
+	}
+	value := p.value.Node().(ast.Expr)
+	name := f.freeName(p, f.nameOf(value))
+	if _, alone := f.standsAlone(p); alone {
+		return name, f.leave(p.cur.Parent(), value, name+" := "), nil
+	}
+	stmt, ok := statement(p.cur)
+	if !ok {
+		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: "there is no place for a variable that keeps the value"}
+	}
+	edits := f.strip(p)
+	return name, append(edits, f.insertBefore(stmt, name+" := "+f.textWithParam(p))), nil
+}
+
+// nameOf returns a name for the value that e stands for.
+func (f *flow) nameOf(e ast.Expr) string {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		return lower(e.Sel.Name)
+	case *ast.Ident:
+		return e.Name
+	}
+	return nameOfType(f.info.TypeOf(e))
+}
+
+// nameOfType returns a name for a variable of type t.
+func nameOfType(t types.Type) string {
+	if name := lower(typeName(t)); name != "" && !token.IsKeyword(name) && types.Universe.Lookup(name) == nil {
+		return name
+	}
+	if _, ok := t.Underlying().(*types.Signature); ok {
+		return "fn"
+	}
+	return "value"
+}
+
+// lower returns name as that of a variable: DB as db, HTTPClient as httpClient.
+func lower(name string) string {
+	runes := []rune(name)
+	for i := range runes {
+		if !unicode.IsUpper(runes[i]) || i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+			break
+		}
+		runes[i] = unicode.ToLower(runes[i])
+	}
+	return string(runes)
+}
+
+// freeName returns name, or the first with a number behind it, that nothing in the
+// function around p has.
+func (f *flow) freeName(p *put, name string) string {
+	taken := map[string]bool{"": true, "_": true}
+	if decl := declAround(p.cur); decl != nil {
+		for n := range ast.Preorder(decl) {
+			if id, ok := n.(*ast.Ident); ok {
+				if v, isVar := f.info.ObjectOf(id).(*types.Var); !isVar || !v.IsField() {
+					taken[id.Name] = true
+				}
+			}
+		}
+	}
+	free := name
+	for i := 2; taken[free]; i++ {
+		free = fmt.Sprint(name, i)
+	}
+	return free
+}
+
+// mayBeNil says why the value e may be nil, and on purpose.
+func (f *flow) mayBeNil(e ast.Expr) *rewrite.Reason {
+	e = ast.Unparen(e)
+	if call, ok := e.(*ast.CallExpr); ok && f.info.Types[call.Fun].IsType() && len(call.Args) == 1 {
+		return f.mayBeNil(call.Args[0])
+	}
+	if f.info.Types[e].IsNil() {
+		return &rewrite.Reason{Pos: e.Pos(), Text: "nil is put into the context on purpose"}
+	}
+	v, ok := f.objectOf(e).(*types.Var)
+	if !ok || v.IsField() || v.Pkg() != f.pass.Pkg {
+		return nil
+	}
+	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if id.Name != v.Name() || f.info.ObjectOf(id) != v {
+			continue
+		}
+		if f.isNilHere(cur) {
+			return &rewrite.Reason{Pos: id.Pos(), Text: v.Name() + " may be nil"}
+		}
+	}
+	return f.nilArgument(v)
+}
+
+// isNilHere reports whether the variable at cur is compared with nil, or is nil.
+func (f *flow) isNilHere(cur inspector.Cursor) bool {
+	switch outer := cur.Parent().Node().(type) {
+	case *ast.BinaryExpr:
+		return f.info.Types[outer.X].IsNil() || f.info.Types[outer.Y].IsNil()
+	case *ast.ValueSpec:
+		return cur.ParentEdgeKind() == edge.ValueSpec_Names && len(outer.Values) == 0
+	case *ast.AssignStmt:
+		return cur.ParentEdgeKind() == edge.AssignStmt_Lhs && len(outer.Lhs) == len(outer.Rhs) && f.info.Types[outer.Rhs[cur.ParentEdgeIndex()]].IsNil()
+	}
+	return false
+}
+
+// nilArgument finds a call in the package that passes nil for the parameter v.
+func (f *flow) nilArgument(v *types.Var) *rewrite.Reason {
+	decl := f.around(v.Pos())
+	fd, ok := decl.Node().(*ast.FuncDecl)
+	if !ok {
+		return nil
+	}
+	fn, _ := f.info.Defs[fd.Name].(*types.Func)
+	if fn == nil {
+		return nil
+	}
+	index := -1
+	for i := range fn.Signature().Params().Len() {
+		if fn.Signature().Params().At(i) == v {
+			index = i
+		}
+	}
+	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		if index >= 0 && index < len(call.Args) && f.callee(call) == fn && f.info.Types[call.Args[index]].IsNil() {
+			return &rewrite.Reason{Pos: call.Args[index].Pos(), Text: "nil is passed for " + v.Name()}
+		}
+	}
+	return nil
+}
