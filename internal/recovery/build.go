@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
 // A builder has the go command build what was repaired. It lays the repaired files
@@ -32,7 +34,7 @@ type step struct {
 }
 
 // build has the go command build and vet trials that were repaired, together where
-// they change different files.
+// they change different lines.
 func (c *config) build(ctx context.Context, trials []Trial) error {
 	b := &builder{config: c, known: map[string]map[string]bool{}}
 	graphs := map[string][]*packages.Package{}
@@ -46,7 +48,11 @@ func (c *config) build(ctx context.Context, trials []Trial) error {
 		s.graph = graphs[s.goos]
 		b.steps = append(b.steps, s)
 	}
-	for _, batch := range pack(trials) {
+	batches, err := pack(trials)
+	if err != nil {
+		return err
+	}
+	for _, batch := range batches {
 		start := time.Now()
 		if err := b.try(ctx, batch); err != nil {
 			return err
@@ -71,38 +77,54 @@ func (b *builder) load(ctx context.Context, goos string) ([]*packages.Package, e
 	return graph, nil
 }
 
-// pack puts the repaired trials into batches, each into the first one that has no
-// file of it yet.
-func pack(trials []Trial) [][]*Trial {
-	var batches [][]*Trial
-	var taken []map[string][]byte
+// A repair is a trial as what it changes in the lines of files.
+type repair struct {
+	*Trial
+	edits map[string][]diff.Edit
+}
+
+// pack puts the repaired trials into batches, each into the first one in which it
+// meets no other line that is changed in another way.
+func pack(trials []Trial) ([][]repair, error) {
+	var batches [][]repair
 	for i := range trials {
 		t := &trials[i]
 		if t.Outcome != Right && t.Outcome != Detached {
 			continue
 		}
-		fits := func(files map[string][]byte) bool {
-			for file := range t.texts {
-				if files[file] != nil {
-					return false
-				}
+		r := repair{t, map[string][]diff.Edit{}}
+		for file, text := range t.texts {
+			original, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
 			}
-			return true
+			r.edits[file] = diff.Lines(string(original), string(text))
 		}
-		n := slices.IndexFunc(taken, fits)
+		n := slices.IndexFunc(batches, func(batch []repair) bool { return !slices.ContainsFunc(batch, r.meets) })
 		if n < 0 {
 			n = len(batches)
-			batches, taken = append(batches, nil), append(taken, map[string][]byte{})
+			batches = append(batches, nil)
 		}
-		batches[n] = append(batches[n], t)
-		maps.Copy(taken[n], t.texts)
+		batches[n] = append(batches[n], r)
 	}
-	return batches
+	return batches, nil
+}
+
+// meets reports whether r and other change the same lines in different ways.
+func (r repair) meets(other repair) bool {
+	for file, edits := range r.edits {
+		for _, e := range edits {
+			if slices.ContainsFunc(other.edits[file], func(o diff.Edit) bool { return diff.Overlap(e, o) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // try builds a batch, and the halves of it if there are errors, down to the trials
 // that are to blame.
-func (b *builder) try(ctx context.Context, batch []*Trial) error {
+func (b *builder) try(ctx context.Context, batch []repair) error {
 	why, err := b.errors(ctx, batch)
 	switch {
 	case err != nil:
@@ -117,19 +139,16 @@ func (b *builder) try(ctx context.Context, batch []*Trial) error {
 		return nil
 	}
 	half := len(batch) / 2
-	for _, part := range [][]*Trial{batch[:half], batch[half:]} {
+	for _, part := range [][]repair{batch[:half], batch[half:]} {
 		if err := b.try(ctx, part); err != nil {
 			return err
 		}
-	}
-	if !slices.ContainsFunc(batch, func(t *Trial) bool { return t.Outcome == Broken }) {
-		return fmt.Errorf("repairs break together that do not break alone: %s", why)
 	}
 	return nil
 }
 
 // errors returns what the go command says of batch, and not of the untouched module.
-func (b *builder) errors(ctx context.Context, batch []*Trial) (string, error) {
+func (b *builder) errors(ctx context.Context, batch []repair) (string, error) {
 	dir, err := os.MkdirTemp("", "recovery")
 	if err != nil {
 		return "", err
@@ -167,20 +186,21 @@ func (b *builder) errors(ctx context.Context, batch []*Trial) (string, error) {
 	return "", nil
 }
 
-// lay writes the texts of batch to dir, with the file that tells the go command of
+// lay writes the files of batch to dir, with the one that tells the go command of
 // them. It returns the name of that, and by which files others are replaced.
-func lay(dir string, batch []*Trial) (overlay string, replaced map[string]string, err error) {
+func lay(dir string, batch []repair) (overlay string, replaced map[string]string, err error) {
+	edits := map[string][]diff.Edit{}
+	for _, r := range batch {
+		for file, more := range r.edits {
+			edits[file] = append(edits[file], more...)
+		}
+	}
 	replaced = map[string]string{}
-	for _, t := range batch {
-		for file, text := range t.texts {
-			folder := filepath.Join(dir, fmt.Sprint(len(replaced)))
-			replaced[file] = filepath.Join(folder, filepath.Base(file))
-			if err := os.Mkdir(folder, 0o777); err != nil {
-				return "", nil, err
-			}
-			if err := os.WriteFile(replaced[file], text, 0o666); err != nil {
-				return "", nil, err
-			}
+	for file, edits := range edits {
+		folder := filepath.Join(dir, fmt.Sprint(len(replaced)))
+		replaced[file] = filepath.Join(folder, filepath.Base(file))
+		if err := write(replaced[file], file, edits); err != nil {
+			return "", nil, err
 		}
 	}
 	data, err := json.Marshal(map[string]any{"Replace": replaced})
@@ -189,6 +209,21 @@ func lay(dir string, batch []*Trial) (overlay string, replaced map[string]string
 	}
 	overlay = filepath.Join(dir, "overlay.json")
 	return overlay, replaced, os.WriteFile(overlay, data, 0o666)
+}
+
+// write writes file with edits to name, in a new folder.
+func write(name, file string, edits []diff.Edit) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if text, err = diff.Apply(text, edits); err != nil {
+		return fmt.Errorf("editing %s: %w", file, err)
+	}
+	if err := os.Mkdir(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o666)
 }
 
 // affected returns the paths of the packages of graph that have a changed file, or

@@ -53,9 +53,13 @@ var y = missing
 		trial(Detached, "a/c_windows.go", "package a\n\nfunc C() { C(1) }\n"),
 		trial(Right, "a/a.go", "package a\n\n\nfunc A() { A() }\n"),
 		trial(Right, "b/b.go", "package b\n\n// B is fine, too.\nfunc B() {}\n"),
+		trial(Detached, "a/a.go", "package a\n\nfunc A() {}\n\nfunc D() {}\n"),
 		trial(Refused, "b/b.go", "nothing is made of this"),
 	}
 	c := &config{dir: dir, patterns: []string{"./..."}}
+	if batches, err := pack(trials); err != nil || len(batches) != 2 || len(batches[0]) != 5 {
+		t.Errorf("got %v, %v, want five repairs to be built together and one apart", batches, err)
+	}
 	if err := c.build(context.Background(), trials); err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +69,7 @@ var y = missing
 		"broken GOOS=windows go vet: a/c_windows.go:3:14: too many arguments in call to C",
 		"right, builds",
 		"right, builds",
+		"detached, builds",
 		"refused",
 	} {
 		want = strings.Replace(want, "linux", runtime.GOOS, 1)

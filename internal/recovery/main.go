@@ -29,7 +29,7 @@
 //
 // With -build, the go command builds and vets what is right or detached, tests
 // included, for this platform, Windows and macOS: the packages that changed and
-// those that import them. What changes different files is built together. An error
+// those that import them. What changes different lines is built together. An error
 // that the untouched module does not have makes the outcome broken.
 package main
 
