@@ -48,10 +48,10 @@ var y = missing
 		return Trial{Outcome: outcome, texts: map[string][]byte{filepath.Join(dir, filepath.FromSlash(file)): []byte(text)}}
 	}
 	trials := []Trial{
-		trial(Right, "a/a.go", "package a\n\n// A is fine.\nfunc A() {}\n"),
+		trial(Right, "a/a.go", "package a\n\nfunc A() { _ = 1 }\n"),
 		trial(Right, "a/b.go", "package a\n\nfunc B(n int) {}\n"),
 		trial(Detached, "a/c_windows.go", "package a\n\nfunc C() { C(1) }\n"),
-		trial(Right, "a/a.go", "package a\n\n\nfunc A() { A() }\n"),
+		trial(Right, "a/a.go", "package a\n\nfunc A() { A() }\n"),
 		trial(Right, "b/b.go", "package b\n\n// B is fine, too.\nfunc B() {}\n"),
 		trial(Detached, "a/a.go", "package a\n\nfunc A() {}\n\nfunc D() {}\n"),
 		trial(Refused, "b/b.go", "nothing is made of this"),
