@@ -83,10 +83,28 @@ func (v *verifier) run(ctx context.Context) (*rewrite.Result, error) {
 	}
 }
 
+// A fixed is the findings that one fix mends: several if they have a lead.
+type fixed []rewrite.Finding
+
 // inOrder returns the fixes of a result in the order in which they were applied.
-func inOrder(result *rewrite.Result) []rewrite.Finding {
-	fixes := slices.DeleteFunc(slices.Clone(result.Findings), func(f rewrite.Finding) bool { return f.Status != rewrite.Fixed })
-	slices.SortStableFunc(fixes, func(a, b rewrite.Finding) int { return cmp.Compare(a.Round, b.Round) })
+func inOrder(result *rewrite.Result) []fixed {
+	found := slices.DeleteFunc(slices.Clone(result.Findings), func(f rewrite.Finding) bool { return f.Status != rewrite.Fixed })
+	slices.SortStableFunc(found, func(a, b rewrite.Finding) int { return cmp.Compare(a.Round, b.Round) })
+	var fixes []fixed
+	type joint struct {
+		lead  rewrite.ID
+		round int
+	}
+	at := map[joint]int{}
+	for _, f := range found {
+		j := joint{f.Lead, f.Round}
+		if i, ok := at[j]; ok && f.Lead != (rewrite.ID{}) {
+			fixes[i] = append(fixes[i], f)
+			continue
+		}
+		at[j] = len(fixes)
+		fixes = append(fixes, fixed{f})
+	}
 	return fixes
 }
 
@@ -120,7 +138,7 @@ func (v *verifier) checkHealthy(ctx context.Context) error {
 
 // search returns how many fixes, the first ones, pass before one makes the command
 // fail, and what it then says. It is known that sound pass, and all fail.
-func (v *verifier) search(ctx context.Context, fixes []rewrite.Finding, sound int, failure string) (int, string, error) {
+func (v *verifier) search(ctx context.Context, fixes []fixed, sound int, failure string) (int, string, error) {
 	low, high := sound, len(fixes)
 	for low+1 < high {
 		middle := (low + high) / 2
@@ -143,7 +161,7 @@ func (v *verifier) search(ctx context.Context, fixes []rewrite.Finding, sound in
 }
 
 // tryFirst runs the command with some of the fixes.
-func (v *verifier) tryFirst(ctx context.Context, fixes []rewrite.Finding) (failure string, ok bool, err error) {
+func (v *verifier) tryFirst(ctx context.Context, fixes []fixed) (failure string, ok bool, err error) {
 	result, err := v.only(ctx, fixes)
 	if err != nil {
 		return "", false, err
@@ -152,9 +170,9 @@ func (v *verifier) tryFirst(ctx context.Context, fixes []rewrite.Finding) (failu
 }
 
 // only runs the rules with no other fixes than these.
-func (v *verifier) only(ctx context.Context, fixes []rewrite.Finding) (*rewrite.Result, error) {
+func (v *verifier) only(ctx context.Context, fixes []fixed) (*rewrite.Result, error) {
 	ids := map[rewrite.ID]bool{}
-	for _, f := range fixes {
+	for _, f := range slices.Concat(fixes...) {
 		ids[f.ID()] = true
 	}
 	trial := v.trial
@@ -163,19 +181,21 @@ func (v *verifier) only(ctx context.Context, fixes []rewrite.Finding) (*rewrite.
 }
 
 // rest gives up on what is not known to pass.
-func (v *verifier) rest(ctx context.Context, fixes []rewrite.Finding, sound int) (*rewrite.Result, error) {
-	for _, f := range fixes[sound:] {
-		v.drop(f, fmt.Sprintf("not verified, after %d runs of `%s`", v.runs, v.command.Line), "")
+func (v *verifier) rest(ctx context.Context, fixes []fixed, sound int) (*rewrite.Result, error) {
+	for _, fix := range fixes[sound:] {
+		v.drop(fix, fmt.Sprintf("not verified, after %d runs of `%s`", v.runs, v.command.Line), "")
 	}
 	return v.only(ctx, fixes[:sound])
 }
 
 // drop leaves a fix out from now on. The output is part of the reason.
-func (v *verifier) drop(f rewrite.Finding, reason, output string) {
+func (v *verifier) drop(fix fixed, reason, output string) {
 	if output != "" {
 		reason += ":\n" + output
 	}
-	v.trial.Drop[f.ID()] = reason
+	for _, f := range fix {
+		v.trial.Drop[f.ID()] = reason
+	}
 }
 
 func (v *verifier) unreliable() error {
