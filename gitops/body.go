@@ -2,11 +2,10 @@ package gitops
 
 import (
 	"fmt"
-	"html"
-	"regexp"
 	"strings"
 
 	"github.com/ctxfix/ctxfix/internal/callgraph"
+	"github.com/ctxfix/ctxfix/internal/markdown"
 )
 
 // A detail says how much of each rule is told.
@@ -34,7 +33,7 @@ func (t Text) body(g *Group, d detail) string {
 		count(g.Fixes(), "place", "places"), count(len(g.files()), "file", "files"))
 	w.WriteString("The result type-checks, on every platform that builds the files")
 	if t.Verified != "" {
-		fmt.Fprintf(&w, ", and passes %s", code(t.Verified))
+		fmt.Fprintf(&w, ", and passes %s", markdown.Code(t.Verified))
 	}
 	w.WriteString(".\n\n")
 	if g.Unsafe {
@@ -57,7 +56,7 @@ To keep a place as it is, put ` + "`//ctxfix:ignore RULE reason`" + ` on its lin
 
 // write writes the section of a rule.
 func (r *Rule) write(w *strings.Builder, d detail) {
-	fmt.Fprintf(w, "\n### %s: %s\n", code(r.Name), escape(r.Title))
+	fmt.Fprintf(w, "\n### %s: %s\n", markdown.Code(r.Name), markdown.Escape(r.Title))
 	first, rest, _ := strings.Cut(r.Doc, "\n\n")
 	if len(r.Fixes) > 0 {
 		fmt.Fprintf(w, "\n%s\n\n**Repaired**\n\n", paragraphs(first))
@@ -67,27 +66,27 @@ func (r *Rule) write(w *strings.Builder, d detail) {
 		more(w, len(r.Fixes)-d.fixes)
 	}
 	if d.example && r.Example != "" {
-		fmt.Fprintf(w, "\n**For example**\n\n%s", fenced("diff", r.Example))
+		fmt.Fprintf(w, "\n**For example**\n\n%s", markdown.Fenced("diff", r.Example))
 	}
 	r.writeGraphs(w, d.graphs)
 	if d.doc && rest != "" && len(r.Fixes) > 0 {
-		folded(w, "When a fix is safe, and what is left alone", paragraphs(strings.TrimSpace(rest))+"\n")
+		w.WriteString(markdown.Folded("When a fix is safe, and what is left alone", paragraphs(strings.TrimSpace(rest))+"\n"))
 	}
 	if len(r.Left) > 0 {
 		var list strings.Builder
 		for _, f := range r.Left[:min(d.left, len(r.Left))] {
-			fmt.Fprintf(&list, "- %s %s\n", code(f.place()), escape(f.Text))
+			fmt.Fprintf(&list, "- %s %s\n", markdown.Code(f.place()), markdown.Escape(f.Text))
 		}
 		more(&list, len(r.Left)-d.left)
-		folded(w, count(len(r.Left), "place", "places")+" left alone, and why", list.String())
+		w.WriteString(markdown.Folded(count(len(r.Left), "place", "places")+" left alone, and why", list.String()))
 	}
 }
 
 // write writes a fix as an item of a list.
 func (f *Fix) write(w *strings.Builder) {
-	fmt.Fprintf(w, "- %s %s", code(f.place()), escape(f.Text))
+	fmt.Fprintf(w, "- %s %s", markdown.Code(f.place()), markdown.Escape(f.Text))
 	if f.Risk != "" {
-		fmt.Fprintf(w, " (look at this: %s)", escape(f.Risk))
+		fmt.Fprintf(w, " (look at this: %s)", markdown.Escape(f.Risk))
 	}
 	w.WriteByte('\n')
 }
@@ -101,7 +100,7 @@ func (r *Rule) writeGraphs(w *strings.Builder, most int) {
 		if most--; most < 0 {
 			return
 		}
-		folded(w, "The calls that pass it on to "+f.place(), fenced("mermaid", callgraph.Mermaid(f.Calls)))
+		w.WriteString(markdown.Folded("The calls that pass it on to "+f.place(), markdown.Fenced("mermaid", callgraph.Mermaid(f.Calls))))
 	}
 }
 
@@ -114,52 +113,6 @@ func more(w *strings.Builder, n int) {
 	}
 }
 
-// folded writes a text that a click on its title unfolds.
-func folded(w *strings.Builder, title, text string) {
-	fmt.Fprintf(w, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", html.EscapeString(title), text)
-}
-
-// fenced returns a block of code, which may have fences itself.
-func fenced(language, text string) string {
-	fence := strings.Repeat("`", max(3, longest(text)+1))
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	return fmt.Sprintf("%s%s\n%s%s\n", fence, language, text, fence)
-}
-
-// code returns text as code within a line.
-func code(text string) string {
-	quote := strings.Repeat("`", longest(text)+1)
-	if quote == "`" {
-		return quote + text + quote
-	}
-	return quote + " " + text + " " + quote
-}
-
-// longest returns the length of the longest run of backticks.
-func longest(text string) int {
-	n := 0
-	for _, run := range backticks.FindAllString(text, -1) {
-		n = max(n, len(run))
-	}
-	return n
-}
-
-var backticks = regexp.MustCompile("`+")
-
-// escape returns text that is shown as it is, on one line, and calls nobody.
-func escape(text string) string {
-	return markdown.Replace(strings.Join(strings.Fields(text), " "))
-}
-
-// markdown parts what GitHub would take for the name of a user or an issue by a
-// character that nobody sees.
-var markdown = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "~", `\~`,
-	"@", "@\u200b", "#", "#\u200b", "&", "&amp;",
-)
-
 // paragraphs returns the documentation of a rule, whose lists Markdown knows, too. A
 // paragraph becomes one line: in pull requests GitHub breaks lines where the text does.
 func paragraphs(doc string) string {
@@ -170,11 +123,11 @@ func paragraphs(doc string) string {
 		last := len(out) - 1
 		switch {
 		case isItem:
-			out = append(out, "- "+escape(item))
+			out = append(out, "- "+markdown.Escape(item))
 		case text == "" || last < 0 || out[last] == "":
-			out = append(out, escape(text))
+			out = append(out, markdown.Escape(text))
 		default:
-			out[last] += " " + escape(text)
+			out[last] += " " + markdown.Escape(text)
 		}
 	}
 	return strings.Join(out, "\n")

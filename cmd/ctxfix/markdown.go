@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ctxfix/ctxfix/internal/callgraph"
+	"github.com/ctxfix/ctxfix/internal/markdown"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
@@ -38,16 +39,16 @@ func printMarkdown(w io.Writer, r *report) error {
 			if e.Pos.IsValid() {
 				where = place(r.options.Dir, e.Pos)
 			}
-			fmt.Fprintf(w, "| %s | %s |\n", code(where), cell(e.Message))
+			fmt.Fprintf(w, "| %s | %s |\n", markdown.Code(where), markdown.Escape(e.Message))
 		}
 	}
 	for _, f := range r.Findings {
 		if len(f.Chain) > 0 {
-			folded(w, "The calls that pass it on to "+line(r.options.Dir, &f), fenced("mermaid", callgraph.Mermaid(calls(&f))))
+			fmt.Fprint(w, markdown.Folded("The calls that pass it on to "+line(r.options.Dir, &f), markdown.Fenced("mermaid", callgraph.Mermaid(calls(&f)))))
 		}
 	}
 	for _, name := range changed(r.Result) {
-		folded(w, relative(r.options.Dir, name), fenced("diff", fileDiff(r.options.Dir, name, r.Files[name])))
+		fmt.Fprint(w, markdown.Folded(relative(r.options.Dir, name), markdown.Fenced("diff", fileDiff(r.options.Dir, name, r.Files[name]))))
 	}
 	return nil
 }
@@ -74,36 +75,8 @@ func (s *section) print(w io.Writer, r *report) {
 	fmt.Fprintf(w, "\n### %s (%d)\n\n| place | rule | %s |\n|---|---|---|\n", s.title, len(found), s.column)
 	for _, f := range found {
 		text, _ := strings.CutPrefix(f.Text(r.options.Dir), f.Rule+": ")
-		fmt.Fprintf(w, "| %s | %s | %s |\n", code(line(r.options.Dir, &f)), f.Rule, cell(text))
+		fmt.Fprintf(w, "| %s | %s | %s |\n", markdown.Code(line(r.options.Dir, &f)), f.Rule, markdown.Lines(text))
 	}
-}
-
-// cell returns text as it looks in a table.
-func cell(text string) string {
-	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", `\|`, "*", `\*`, "_", `\_`, "[", `\[`, "\r", "", "\n", "<br>")
-	return escape.Replace(text)
-}
-
-// code returns text as code in a table.
-func code(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "`" + strings.NewReplacer("`", "'", "|", `\|`, "\n", " ").Replace(text) + "`"
-}
-
-// folded prints text below a title that unfolds it.
-func folded(w io.Writer, title, text string) {
-	fmt.Fprintf(w, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", cell(title), text)
-}
-
-// fenced returns text as a block of code, in a fence that it does not close.
-func fenced(language, text string) string {
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	return fence + language + "\n" + strings.TrimSuffix(text, "\n") + "\n" + fence + "\n"
 }
 
 // cut returns text, or what of it fits into limit bytes: whole lines, and whole

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
+	"github.com/ctxfix/ctxfix/internal/markdown"
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
@@ -180,7 +181,7 @@ func (p *prRun) printMarkdown(w io.Writer) error {
 		if o.Err != nil {
 			why = o.Err.Error()
 		}
-		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s |\n", number, code(o.Branch), p.done(o), cell(why)); err != nil {
+		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s |\n", number, markdown.Code(o.Branch), p.done(o), markdown.Escape(why)); err != nil {
 			return err
 		}
 	}
