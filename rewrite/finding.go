@@ -23,6 +23,7 @@ type finding struct {
 	need   *need           // the parameter that its fix threads
 	looked map[string]bool // the packages, by ID, in which that was planned; nil if it has to be
 	parts  map[any]bool    // what that leads through
+	hinges map[string]bool // the files that have what speaks against it
 	joint  []*finding      // all that its fix mends, if that is more
 	hidden bool            // there is nothing to be done, and nothing wrong
 	silent bool            // nobody asked about it, but it takes part in a fix

@@ -76,8 +76,10 @@ func (s *session) rounds(ctx context.Context) error {
 			s.errors = append(s.errors, Error{Message: fmt.Sprintf("this is a bug in ctxfix: the fixes do not settle in %d rounds", rounds)})
 			return nil
 		}
-		s.replan(changed)
+		s.rejoin(changed)
+		before := maps.Clone(s.state)
 		s.analyzeAll(changed)
+		s.replan(before)
 	}
 }
 
@@ -93,7 +95,9 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	}
 	slices.SortStableFunc(findings, byPosition)
 	for _, f := range findings {
-		f.Round = round
+		if f.looked == nil {
+			f.Round = round
+		}
 		if old := s.failed[f.ID()]; old != nil {
 			f.rolledBack, f.Status, f.Reason, f.Blocker = true, old.Status, old.Reason, old.Blocker
 		}

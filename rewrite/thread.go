@@ -17,6 +17,7 @@ import (
 //	thread.go        plans the parameters of a round
 //	threadneed.go    what rules ask for
 //	threadjoin.go    which needs get one fix
+//	threadagain.go   which are planned again in the next round
 //	threadwalk.go    walks from the functions in need to their callers
 //	threadnode.go    what it finds at each function, whoever needs it
 //	threadunit.go    the typed syntax it walks in, of other configurations, too
@@ -85,7 +86,7 @@ func (t *threader) survey(one []*finding) {
 	f := one[0]
 	n := f.need
 	w := t.walk(n)
-	f.looked, f.parts = w.looked, nil
+	f.looked, f.parts, f.hinges = w.looked, nil, nil
 	f.unfix()
 	f.Safety, f.Reason, f.Blocker = n.safety, n.reason, t.origins.of(n.blocker)
 	f.hidden = false
@@ -107,6 +108,9 @@ func (t *threader) survey(one []*finding) {
 		why = w.doubted
 	}
 	f.hidden = few && n.optional
+	if f.hidden || why != nil && f.Safety == Safe {
+		f.hinges = w.hinges()
+	}
 	if why != nil && f.Safety == Safe {
 		f.Safety, f.Reason, f.Blocker = Unsafe, why.text, t.origins.of(why.pos)
 	}
@@ -118,6 +122,7 @@ func (f *finding) refuse(t *threader, err error) {
 	f.Safety, f.Reason, f.Blocker = Refused, err.Error(), token.Position{}
 	if o := (*obstacle)(nil); errors.As(err, &o) {
 		f.Blocker = t.origins.of(o.pos)
+		f.hinges = map[string]bool{o.pos.Filename: true}
 	}
 }
 
@@ -151,17 +156,4 @@ func ofFunction(group []*finding) *need {
 		}
 	}
 	return group[0].need
-}
-
-// replan forgets what was planned for findings in packages that changed.
-func (s *session) replan(changed []*pkg) {
-	s.rejoin(changed)
-	for _, a := range s.state {
-		for _, f := range a.findings {
-			if f.Status != Fixed && slices.ContainsFunc(changed, func(q *pkg) bool { return f.looked[q.meta.ID] }) {
-				f.looked = nil
-				f.unfix()
-			}
-		}
-	}
 }

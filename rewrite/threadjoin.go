@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -45,6 +46,8 @@ func (s *session) agree(group []*finding) bool {
 		for _, f := range group {
 			f.Safety, f.Reason, f.Blocker, f.Status, f.rolledBack = why.Safety, why.Reason, why.Blocker, why.Status, why.rolledBack
 			f.unfix()
+			f.hinges = map[string]bool{why.Pos.Filename: true}
+			maps.Copy(f.hinges, why.hinges)
 		}
 		return false
 	}

@@ -27,6 +27,8 @@ type typedUnit struct {
 	run     *packageRun
 	pairs   []demand // see demands
 	asked   bool     // whether pairs is known
+
+	named map[string][]inspector.Cursor // see names; nil until somebody asks
 }
 
 // A threader holds what the planning of all parameters of a round shares.
@@ -213,6 +215,21 @@ func (t *threader) addForeign(q *pkg, word string) error {
 		}
 	}
 	return nil
+}
+
+// names returns the identifiers of u that may be those of functions called name.
+func (u *typedUnit) names(name string) []inspector.Cursor {
+	if u.named == nil {
+		u.named = map[string][]inspector.Cursor{}
+		for cur := range u.root.Preorder((*ast.Ident)(nil)) {
+			id := cur.Node().(*ast.Ident)
+			obj := u.info.ObjectOf(id)
+			if _, ok := obj.(*types.Func); ok || obj == nil && u.foreign {
+				u.named[id.Name] = append(u.named[id.Name], cur)
+			}
+		}
+	}
+	return u.named[name]
 }
 
 // file returns the file of u that pos is in.

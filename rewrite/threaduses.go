@@ -88,11 +88,8 @@ func (t *threader) find(k funcKey, all bool) (decls []*funcDecl, uses []*funcUse
 	}
 	seen := map[token.Position]bool{}
 	for _, u := range units {
-		for cur := range u.root.Preorder((*ast.Ident)(nil)) {
+		for _, cur := range u.names(k.name) {
 			id := cur.Node().(*ast.Ident)
-			if id.Name != k.name {
-				continue
-			}
 			pos := u.position(id.Pos())
 			if seen[pos] {
 				continue

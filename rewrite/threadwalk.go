@@ -234,6 +234,18 @@ func (w *walk) ends() bool {
 		slices.ContainsFunc(w.order, func(f *threaded) bool { return f.variant })
 }
 
+// hinges returns the files with calls that have nothing to pass, or about which there
+// is a doubt.
+func (w *walk) hinges() map[string]bool {
+	files := map[string]bool{}
+	for _, c := range w.calls {
+		if c.arg.Fresh || c.arg.Doubt != nil {
+			files[c.unit.position(c.call.Pos()).Filename] = true
+		}
+	}
+	return files
+}
+
 // mostlyFresh says that half of the calls where the parameter has to come from
 // somewhere, or more, have nothing of their own to pass, if that is so. Tests
 // count where nothing else calls.
