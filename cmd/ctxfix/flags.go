@@ -42,7 +42,7 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
 	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
 	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
-	flags.StringVar(&c.format, "format", "text", "output `format`: text, json, sarif, github or markdown")
+	flags.StringVar(&c.format, "format", "text", "output `format`: text, json, sarif, github, markdown or html")
 	flags.StringVar(&c.output, "o", "", "print to `file`, not to the standard output")
 	c.define(flags)
 	flags.Usage = func() {

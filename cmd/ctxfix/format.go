@@ -31,6 +31,7 @@ var formats = map[string]func(w io.Writer, r *report) error{
 	"sarif":    printSARIF,
 	"github":   printGitHub,
 	"markdown": printMarkdown,
+	"html":     printHTML,
 }
 
 // checkFormat says what of c does not go with its format.

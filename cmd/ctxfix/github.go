@@ -47,7 +47,7 @@ func printGitHub(w io.Writer, r *report) error {
 		}
 	}
 	if len(more) > 0 {
-		fmt.Fprintf(w, "Not annotated: %s. The summary of the step has all.\n", strings.Join(more, ", "))
+		fmt.Fprintf(w, "Not annotated: %s. The summary of the step has all, if there is one.\n", strings.Join(more, ", "))
 	}
 	return addSummary(func(w io.Writer) error { return printMarkdown(w, r) })
 }

@@ -35,11 +35,7 @@ func printMarkdown(w io.Writer, r *report) error {
 	if len(r.Errors) > 0 {
 		fmt.Fprint(w, "\n### Errors\n\n| place | what went wrong |\n|---|---|\n")
 		for _, e := range r.Errors {
-			where := e.Package
-			if e.Pos.IsValid() {
-				where = place(r.options.Dir, e.Pos)
-			}
-			fmt.Fprintf(w, "| %s | %s |\n", markdown.Code(where), markdown.Escape(e.Message))
+			fmt.Fprintf(w, "| %s | %s |\n", markdown.Code(r.place(e)), markdown.Escape(e.Message))
 		}
 	}
 	for _, f := range r.Findings {
@@ -67,15 +63,32 @@ func line(dir string, f *rewrite.Finding) string {
 	return fmt.Sprintf("%s:%d", relative(dir, f.Pos.Filename), f.Pos.Line)
 }
 
+// text says what is wrong, and why it is left, without the rule in front.
+func (r *report) text(f *rewrite.Finding) string {
+	return strings.TrimPrefix(f.Text(r.options.Dir), f.Rule+": ")
+}
+
+// place says where e is, as far as that is known.
+func (r *report) place(e rewrite.Error) string {
+	if !e.Pos.IsValid() {
+		return e.Package
+	}
+	return place(r.options.Dir, e.Pos)
+}
+
+// of returns the findings of the section.
+func (s *section) of(r *report) []rewrite.Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f rewrite.Finding) bool { return !slices.Contains(s.statuses, f.Status) })
+}
+
 func (s *section) print(w io.Writer, r *report) {
-	found := slices.DeleteFunc(slices.Clone(r.Findings), func(f rewrite.Finding) bool { return !slices.Contains(s.statuses, f.Status) })
+	found := s.of(r)
 	if len(found) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n### %s (%d)\n\n| place | rule | %s |\n|---|---|---|\n", s.title, len(found), s.column)
 	for _, f := range found {
-		text, _ := strings.CutPrefix(f.Text(r.options.Dir), f.Rule+": ")
-		fmt.Fprintf(w, "| %s | %s | %s |\n", markdown.Code(line(r.options.Dir, &f)), f.Rule, markdown.Lines(text))
+		fmt.Fprintf(w, "| %s | %s | %s |\n", markdown.Code(line(r.options.Dir, &f)), f.Rule, markdown.Lines(r.text(&f)))
 	}
 }
 

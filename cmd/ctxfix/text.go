@@ -65,24 +65,31 @@ func printPatch(w io.Writer, r *report) error {
 // diff prints a unified diff.
 func (p *printer) diff(text string) {
 	for line := range strings.Lines(text) {
-		style := ""
-		switch {
-		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
-			style = bold
-		case line[0] == '@':
-			style = cyan
-		case line[0] == '-':
-			style = red
-		case line[0] == '+':
-			style = green
-		}
 		body, eol := strings.CutSuffix(line, "\n")
-		fmt.Fprint(p.w, p.styled(style, body))
+		fmt.Fprint(p.w, p.styled(lineStyles[lineClass(line)], body))
 		if eol {
 			fmt.Fprintln(p.w)
 		}
 	}
 }
+
+// lineClass returns what kind of a line of a diff it is.
+func lineClass(line string) string {
+	switch {
+	case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+		return "name"
+	case line[0] == '@':
+		return "place"
+	case line[0] == '-':
+		return "gone"
+	case line[0] == '+':
+		return "new"
+	}
+	return ""
+}
+
+// lineStyles are the styles of the kinds of lines.
+var lineStyles = map[string]string{"name": bold, "place": cyan, "gone": red, "new": green}
 
 // finding prints one finding that was left alone, or whose fix threads a parameter
 // along a chain of calls.
