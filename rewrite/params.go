@@ -75,7 +75,8 @@ type Threading struct {
 	// which is of type t. It is the first one behind none.
 	Behind func(i int, t types.Type) bool
 
-	// Zero is what a call passes that has no value. It is "" if there is no such.
+	// Zero is what a call passes that has no value: "nil", or "{}" behind the type.
+	// It is "" if there is no such.
 	Zero string
 
 	// Suffix is what the name of a variant with the parameter ends in, and Root

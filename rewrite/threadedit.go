@@ -37,7 +37,7 @@ func (w *walk) write() {
 	for _, c := range w.calls {
 		switch field := c.arg.Unnamed; {
 		case c.arg.Absent:
-			c.text = w.how.Zero
+			c.text = w.zero(c)
 		case c.arg.Expr != "":
 			c.text = strings.ReplaceAll(c.arg.Expr, ThisParam, w.names[c.decl])
 		case field != nil:
@@ -49,6 +49,14 @@ func (w *walk) write() {
 		w.passText(c)
 		w.addEdits(c.unit, c.arg.Edits, w.names[c.decl])
 	}
+}
+
+// zero returns what the call c passes without a value.
+func (w *walk) zero(c *passing) string {
+	if w.how.Zero == "{}" {
+		return w.typeText(c.unit, c.unit.file(c.call.Pos()), c.call.Lparen) + "{}"
+	}
+	return w.how.Zero
 }
 
 // declare gives the declaration d the parameter.

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -26,10 +27,7 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 	if t.raw != nil {
 		return f.giveRaw(t, name)
 	}
-	cur := t.cur
-	for cur.ParentEdgeKind() == edge.ParenExpr_X {
-		cur = cur.Parent()
-	}
+	cur := unparen(t.cur)
 	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
 	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Rhs || len(assign.Rhs) != 1 {
 		if t.form == tells {
@@ -38,9 +36,9 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 		return gift{edits: []analysis.TextEdit{replace(t.expr.Pos(), t.expr.End(), name)}}, nil
 	}
 	value, told := f.variables(assign)
-	g := gift{asks: told != nil}
+	g := gift{}
 	if told != nil {
-		if why := f.tellByNil(&g, t, told, name); why != nil {
+		if why := f.tellByNil(&g, t, value, told, name); why != nil {
 			return gift{}, why
 		}
 	}
@@ -56,6 +54,7 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 	}
 	stmt := cur.Parent()
 	if value != nil && f.changes(value) && !own {
+		g.asks = told != nil
 		g.edits = append(g.edits, replace(assign.Lhs[0].End(), t.expr.End(), " := "+name))
 		return g, nil
 	}
@@ -66,7 +65,7 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 	g.edits = append(g.edits, where)
 	if value != nil {
 		g.replaces = append(g.replaces, assign.Lhs[0].(*ast.Ident))
-		g.edits = append(g.edits, f.rename(value, name)...)
+		g.edits = append(g.edits, f.rename(value, name, g.edits)...)
 	}
 	return g, nil
 }
@@ -130,8 +129,9 @@ func (f *flow) inOwnVariable(assign *ast.AssignStmt, value *types.Var) bool {
 	return true
 }
 
-// tellByNil has what asks whether there is a value compare it with nil.
-func (f *flow) tellByNil(g *gift, t *take, told *types.Var, name string) *rewrite.Reason {
+// tellByNil has what asks whether there is a value compare it with nil. That is the
+// same if it is compared with nil there anyway.
+func (f *flow) tellByNil(g *gift, t *take, value, told *types.Var, name string) *rewrite.Reason {
 	if !isReference(t.typ) {
 		return &rewrite.Reason{Pos: t.expr.Pos(), Text: fmt.Sprintf("whether there is a %s is asked, and it cannot be nil", typeName(t.typ))}
 	}
@@ -139,28 +139,47 @@ func (f *flow) tellByNil(g *gift, t *take, told *types.Var, name string) *rewrit
 		return &rewrite.Reason{Pos: told.Pos(), Text: told.Name() + " is used for something else, too"}
 	}
 	for cur := range f.around(told.Pos()).Preorder((*ast.Ident)(nil)) {
-		id := cur.Node().(*ast.Ident)
-		if f.info.Uses[id] != told {
+		if f.info.Uses[cur.Node().(*ast.Ident)] != told {
 			continue
 		}
-		from, to, with := id.Pos(), id.End(), name+" != nil"
-		outer := cur
-		for outer.ParentEdgeKind() == edge.ParenExpr_X {
-			outer = outer.Parent()
+		asked, with, joined := unparen(cur), name+" != nil", token.LAND
+		if not, ok := asked.Parent().Node().(*ast.UnaryExpr); ok && not.Op == token.NOT {
+			asked, with, joined = unparen(asked.Parent()), name+" == nil", token.LOR
 		}
-		if not, ok := outer.Parent().Node().(*ast.UnaryExpr); ok && not.Op == token.NOT {
-			from, to, with = not.Pos(), not.End(), name+" == nil"
+		if both, ok := asked.Parent().Node().(*ast.BinaryExpr); ok && value != nil && both.Op == joined && f.comparesWithNil(both.Y, value, joined) {
+			asked = asked.Parent()
+		} else {
+			g.asks = true
 		}
-		g.edits = append(g.edits, replace(from, to, with))
+		g.edits = append(g.edits, replace(asked.Node().Pos(), asked.Node().End(), with))
 	}
 	return nil
 }
 
-// rename has the uses of v use the variable called name.
-func (f *flow) rename(v *types.Var, name string) []analysis.TextEdit {
+// unparen returns the largest expression that is the one at cur in parentheses.
+func unparen(cur inspector.Cursor) inspector.Cursor {
+	for cur.ParentEdgeKind() == edge.ParenExpr_X {
+		cur = cur.Parent()
+	}
+	return cur
+}
+
+// comparesWithNil reports whether e says that v is nil, in a disjunction, or that it
+// is not.
+func (f *flow) comparesWithNil(e ast.Expr, v *types.Var, in token.Token) bool {
+	b, ok := ast.Unparen(e).(*ast.BinaryExpr)
+	return ok && (b.Op == token.EQL) == (in == token.LOR) && (b.Op == token.EQL || b.Op == token.NEQ) &&
+		f.objectOf(b.X) == types.Object(v) && f.info.Types[b.Y].IsNil()
+}
+
+// rename has the uses of v use the variable called name, but for those that are
+// replaced by others.
+func (f *flow) rename(v *types.Var, name string, others []analysis.TextEdit) []analysis.TextEdit {
 	var edits []analysis.TextEdit
 	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
-		if id := cur.Node().(*ast.Ident); f.info.Uses[id] == v {
+		id := cur.Node().(*ast.Ident)
+		replaced := slices.ContainsFunc(others, func(e analysis.TextEdit) bool { return e.Pos <= id.Pos() && id.End() <= e.End })
+		if f.info.Uses[id] == v && !replaced {
 			edits = append(edits, replace(id.Pos(), id.End(), name))
 		}
 	}

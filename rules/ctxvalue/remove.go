@@ -1,0 +1,155 @@
+package ctxvalue
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/edge"
+)
+
+// assignment returns the statement that assigns the context of p to one variable.
+func (f *flow) assignment(p *put) (*ast.AssignStmt, *types.Var) {
+	assign, ok := p.cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 || assign.Tok != token.ASSIGN && assign.Tok != token.DEFINE {
+		return nil, nil
+	}
+	id, ok := assign.Lhs[0].(*ast.Ident)
+	if !ok {
+		return nil, nil
+	}
+	v, _ := f.info.ObjectOf(id).(*types.Var)
+	return assign, v
+}
+
+// source returns the variable of which p derives its context.
+func (f *flow) source(p *put) *types.Var {
+	v, _ := f.objectOf(p.ctx.Node().(ast.Expr)).(*types.Var)
+	return v
+}
+
+// standsAlone returns the statement of p if nothing of it has to stay when the value
+// is put into no context: "ctx = context.WithValue(ctx, k, v)". A new variable that
+// is the old one then has the same name.
+func (f *flow) standsAlone(p *put) (*ast.AssignStmt, bool) {
+	assign, v := f.assignment(p)
+	if assign == nil || v == nil || !p.whole {
+		return nil, false
+	}
+	if _, ok := statement(p.cur); !ok {
+		return nil, false
+	}
+	if stmt, _ := statement(p.cur); stmt.Node() != assign {
+		return nil, false
+	}
+	from := f.source(p)
+	switch {
+	case from == nil:
+		return nil, false
+	case assign.Tok == token.ASSIGN:
+		return assign, from == v
+	}
+	return assign, from != v && f.canShare(v, from, p)
+}
+
+// canShare reports whether the variable v, which p defines, can be the variable from
+// that it is derived from: neither ever gets another value.
+func (f *flow) canShare(v, from *types.Var, p *put) bool {
+	if from.Pkg() != f.pass.Pkg || from.Parent() == from.Pkg().Scope() || from.IsField() || f.changes(v) {
+		return false
+	}
+	if len(f.writesOf(from)) != 1 {
+		return false
+	}
+	for cur := range enclosingFunc(p.cur).Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if f.info.Uses[id] != v {
+			continue
+		}
+		if scope := f.pass.Pkg.Scope().Innermost(id.Pos()); v.Name() != from.Name() {
+			if _, obj := scope.LookupParent(from.Name(), id.Pos()); obj != from {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// shareNames has all that the variable of p is used for use the one that it derives
+// from.
+func (f *flow) shareNames(p *put) []analysis.TextEdit {
+	assign, v := f.assignment(p)
+	from := f.source(p)
+	if assign.Tok != token.DEFINE || from.Name() == v.Name() {
+		return nil
+	}
+	var edits []analysis.TextEdit
+	for cur := range enclosingFunc(p.cur).Preorder((*ast.Ident)(nil)) {
+		if id := cur.Node().(*ast.Ident); f.info.Uses[id] == v {
+			edits = append(edits, replace(id.Pos(), id.End(), from.Name()))
+		}
+	}
+	return edits
+}
+
+// unused takes the value of p out of the code, where nobody passes it on.
+func (f *flow) unused(p *put) []analysis.TextEdit {
+	value := p.value.Node().(ast.Expr)
+	if f.hasEffects(value) || f.isLastUse(value) || f.hasTake(p) {
+		return f.remove(p, "_ = ")
+	}
+	return f.remove(p, "")
+}
+
+// remove takes the value of p out of the code; but what is kept in front of it, if
+// that is not empty, makes a statement of it.
+func (f *flow) remove(p *put, kept string) []analysis.TextEdit {
+	if stmt, alone := f.standsAlone(p); alone {
+		if kept != "" {
+			return f.leave(p.cur.Parent(), p.value.Node(), kept)
+		}
+		return append(f.shareNames(p), f.deleteStatement(stmt))
+	}
+	edits := f.strip(p)
+	if stmt, ok := statement(p.cur); ok && kept != "" && p.whole {
+		edits = append(edits, f.insertBefore(stmt, kept+f.textWithParam(p)))
+	}
+	return edits
+}
+
+// hasTake reports whether the value of p is made of the one in the context.
+func (f *flow) hasTake(p *put) bool {
+	for _, t := range f.takes {
+		if t.key.ID == p.key.ID && f.inValue(t, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// inValue reports whether t is part of the value of p.
+func (f *flow) inValue(t *take, p *put) bool {
+	value := p.value.Node()
+	return value.Pos() <= t.expr.Pos() && t.expr.End() <= value.End()
+}
+
+// isLastUse reports whether e is the only use of a local variable, which has to
+// have one.
+func (f *flow) isLastUse(e ast.Expr) bool {
+	v, ok := f.objectOf(e).(*types.Var)
+	if !ok || v.IsField() || v.Pkg() != f.pass.Pkg || v.Parent() == v.Pkg().Scope() {
+		return false
+	}
+	uses := 0
+	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		switch {
+		case f.info.Defs[id] == v && cur.ParentEdgeKind() == edge.Field_Names:
+			return false
+		case f.info.Uses[id] == v:
+			uses++
+		}
+	}
+	return uses == 1
+}
