@@ -28,8 +28,8 @@ type Param struct {
 
 	// Group names parameters of the rule that belong together, in whatever packages
 	// they are: either all are threaded, or none is, for the reason why the first
-	// one is not. A refused one refuses all. Those that nobody asked about, by
-	// patterns or an ignore comment, count as well.
+	// one is not, which is then told once. A refused one refuses all. Those that nobody
+	// asked about, by patterns or an ignore comment, count as well.
 	Group string
 
 	// In the edits of the fix the name ThisParam stands for that of the parameter
@@ -64,6 +64,7 @@ const ThisParam = "\x00param\x00"
 // A Threading says what is threaded, and how callers come by a value.
 type Threading struct {
 	Name string     // of the parameter, where that is free
+	Else string     // and where it is not, if this is not empty; then with numbers
 	Type types.Type // of the parameter
 
 	// Args is an analyzer whose result is an ArgFunc. It runs on the packages
@@ -74,6 +75,10 @@ type Threading struct {
 	// Behind reports whether the parameter goes directly behind the one at index i,
 	// which is of type t. It is the first one behind none.
 	Behind func(i int, t types.Type) bool
+
+	// Keeps says that the parameter is to keep its value: a variable that the function
+	// has of the same name and type makes it get another name.
+	Keeps bool
 
 	// Zero is what a call passes that has no value: "nil", or "{}" behind the type.
 	// It is "" if there is no such.

@@ -137,6 +137,7 @@ func (t *threader) thread(group []*finding) {
 		}
 	}
 	if err != nil {
+		tellOnce(group)
 		return
 	}
 	reported := slices.DeleteFunc(slices.Clone(group), func(f *finding) bool { return f.silent })

@@ -73,7 +73,7 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		return
 	}
 	var inside []*passing
-	name := &naming{unit: d.unit, decl: d.decl, scope: d.unit.info.Scopes[d.typ], typ: types.TypeString(w.how.Type, nil), goes: map[types.Object]bool{}}
+	name := &naming{unit: d.unit, decl: d.decl, scope: d.unit.info.Scopes[d.typ], typ: types.TypeString(w.how.Type, nil), goes: map[types.Object]bool{}, keeps: w.how.Keeps}
 	for _, c := range w.calls {
 		if c.decl == d.decl && c.threaded() {
 			inside = append(inside, c)
@@ -111,7 +111,7 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	if name.taken(wanted) {
 		wanted = w.how.Name
 	}
-	chosen := name.name(wanted)
+	chosen := name.name(wanted, w.how.Else)
 	w.addParameter(f, d, chosen)
 	for _, c := range inside {
 		c.text = chosen
@@ -188,7 +188,7 @@ func (w *walk) nameParameter(u *typedUnit, field *ast.Field) string {
 			n.places = append(n.places, c.call.Lparen)
 		}
 	}
-	name := n.name(w.how.Name)
+	name := n.name(w.how.Name, w.how.Else)
 	for _, f := range typ.Params.List {
 		at := u.position(f.Pos())
 		switch {

@@ -49,6 +49,7 @@ func (s *session) agree(group []*finding) bool {
 			f.hinges = map[string]bool{why.Pos.Filename: true}
 			maps.Copy(f.hinges, why.hinges)
 		}
+		tellOnce(group)
 		return false
 	}
 	if i := slices.IndexFunc(group, func(f *finding) bool { return f.Safety == Unsafe }); i >= 0 {
@@ -60,6 +61,15 @@ func (s *session) agree(group []*finding) bool {
 		}
 	}
 	return !slices.ContainsFunc(group, func(f *finding) bool { return !s.asked(f) })
+}
+
+// tellOnce hides all but the first finding of a group that is left for one reason.
+func tellOnce(group []*finding) {
+	told := false
+	for _, f := range group {
+		f.hidden = told
+		told = told || !f.silent
+	}
 }
 
 // A thread is by what a finding is connected with others: something that its fix

@@ -19,10 +19,14 @@ type naming struct {
 	typ    string       // of the parameter
 	places []token.Pos  // where it is to be used
 	goes   map[types.Object]bool
+	keeps  bool // no statement may assign to it
 }
 
-// name returns the first of wanted, wanted2, wanted3 ... that is free.
-func (n *naming) name(wanted string) string {
+// name returns the first of wanted, or else, wanted2, wanted3 ... that is free.
+func (n *naming) name(wanted, or string) string {
+	if n.taken(wanted) && or != "" && !n.taken(or) {
+		return or
+	}
 	name := wanted
 	for i := 2; n.taken(name); i++ {
 		name = fmt.Sprint(wanted, i)
@@ -93,7 +97,7 @@ func (n *naming) isLocal(obj types.Object) bool {
 // statements of the function itself, can be the parameter, to which the statement
 // then assigns: it has the same type, and the statement defines others, too.
 func (n *naming) isAssigned(id *ast.Ident, obj types.Object) bool {
-	if types.TypeString(obj.Type(), nil) != n.typ {
+	if n.keeps || types.TypeString(obj.Type(), nil) != n.typ {
 		return false
 	}
 	for node := range ast.Preorder(n.decl) {

@@ -78,7 +78,7 @@ func (f *finder) keys() []key {
 // dependency as far as the package knows.
 func (f *finder) threading() *rewrite.Threading {
 	how := &rewrite.Threading{
-		Type: types.Typ[types.Invalid], Args: args,
+		Type: types.Typ[types.Invalid], Args: args, Keeps: true,
 		Behind: func(_ int, t types.Type) bool { return scope.IsContext(t) },
 	}
 	for _, t := range f.takes {
@@ -88,7 +88,7 @@ func (f *finder) threading() *rewrite.Threading {
 		if !isDependency(t.typ) {
 			return nil
 		}
-		how.Type, how.Name = t.typ, f.name(t)
+		how.Type, how.Name, how.Else = t.typ, f.name(t), nameOfType(t.typ)
 		how.Zero = zeroOf(t.typ)
 		return how
 	}

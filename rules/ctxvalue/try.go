@@ -28,6 +28,20 @@ type try struct {
 	present bool // the context has a value
 	vars    map[types.Object]meaning
 	taken   *take // what the function takes out
+	results []types.Object
+}
+
+// newTry starts one way through fn, whose results may have names.
+func (f *flow) newTry(fn *types.Func, present bool) *try {
+	t := &try{f: f, present: present, vars: map[types.Object]meaning{}}
+	for v := range fn.Signature().Results().Variables() {
+		t.results = append(t.results, v)
+		t.vars[v] = zeroValue
+		if b, ok := v.Type().Underlying().(*types.Basic); ok && b.Kind() == types.Bool {
+			t.vars[v] = isFalse
+		}
+	}
+	return t
 }
 
 // tryAccessor recognizes the function fn as an accessor.
@@ -35,8 +49,7 @@ func (f *flow) tryAccessor(decl *ast.FuncDecl, fn *types.Func) *accessor {
 	if decl.Body == nil {
 		return nil
 	}
-	with := &try{f: f, present: true, vars: map[types.Object]meaning{}}
-	without := &try{f: f, vars: map[types.Object]meaning{}}
+	with, without := f.newTry(fn, true), f.newTry(fn, false)
 	got, _ := with.list(decl.Body.List)
 	if with.taken == nil || len(got) == 0 || got[0] != theValue || !types.Identical(with.taken.typ, fn.Signature().Results().At(0).Type()) {
 		return nil
@@ -69,7 +82,13 @@ func (t *try) list(stmts []ast.Stmt) (results []meaning, done bool) {
 func (t *try) stmt(s ast.Stmt) (results []meaning, done bool) {
 	switch s := s.(type) {
 	case *ast.ReturnStmt:
-		return t.values(s.Results, len(s.Results)), true
+		if len(s.Results) > 0 {
+			return t.values(s.Results, len(s.Results)), true
+		}
+		for _, v := range t.results {
+			results = append(results, t.vars[v])
+		}
+		return results, true
 	case *ast.BlockStmt:
 		return t.list(s.List)
 	case *ast.AssignStmt:
@@ -85,7 +104,7 @@ func (t *try) stmt(s ast.Stmt) (results []meaning, done bool) {
 }
 
 func (t *try) assign(s *ast.AssignStmt) (results []meaning, done bool) {
-	if s.Tok != token.DEFINE {
+	if s.Tok != token.DEFINE && s.Tok != token.ASSIGN {
 		return []meaning{strange}, true
 	}
 	values := t.values(s.Rhs, len(s.Lhs))
@@ -93,9 +112,15 @@ func (t *try) assign(s *ast.AssignStmt) (results []meaning, done bool) {
 		if values[0] == panicked {
 			return values[:1], true
 		}
-		if id := lhs.(*ast.Ident); id.Name != "_" {
-			t.vars[t.f.info.Defs[id]] = values[i]
+		id, ok := lhs.(*ast.Ident)
+		if !ok {
+			return []meaning{strange}, true
 		}
+		obj := t.f.info.ObjectOf(id)
+		if _, known := t.vars[obj]; s.Tok == token.ASSIGN && !known && id.Name != "_" {
+			return []meaning{strange}, true
+		}
+		t.vars[obj] = values[i]
 	}
 	return nil, false
 }
