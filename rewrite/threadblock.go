@@ -58,34 +58,49 @@ func (d *funcDecl) importable(k funcKey) bool {
 	return isReachable(d.obj.Pkg().Scope(), k.recv)
 }
 
-// isReachable reports whether an exported object of scope leads to the type name.
+// isReachable reports whether an exported object of scope leads to the type name of
+// its package.
 func isReachable(scope *types.Scope, name string) bool {
 	target := scope.Lookup(name)
-	seen := map[types.Type]bool{}
+	return handsOut(scope, &reach{
+		is:    func(obj types.Object) bool { return obj == target },
+		walks: func(p *types.Package) bool { return p == target.Pkg() },
+	})
+}
+
+// handsOut reports whether an exported object of scope leads to what r looks for.
+func handsOut(scope *types.Scope, r *reach) bool {
+	r.seen = map[types.Type]bool{}
 	for _, n := range scope.Names() {
-		if token.IsExported(n) && leadsTo(scope.Lookup(n).Type(), target, seen) {
+		if token.IsExported(n) && r.from(scope.Lookup(n).Type()) {
 			return true
 		}
 	}
 	return false
 }
 
-// leadsTo reports whether who has a value of type t can get one of the type target
-// from it.
-func leadsTo(t types.Type, target types.Object, seen map[types.Type]bool) bool {
-	if t == nil || seen[t] {
+// A reach looks for the way from one type to another through the types of packages.
+type reach struct {
+	is    func(types.Object) bool // the name of the other
+	walks func(*types.Package) bool
+	seen  map[types.Type]bool
+}
+
+// from reports whether who has a value of type t can get one of the type from it.
+func (r *reach) from(t types.Type) bool {
+	if t == nil || r.seen[t] {
 		return false
 	}
-	seen[t] = true
-	to := func(t types.Type) bool { return leadsTo(t, target, seen) }
+	r.seen[t] = true
+	to := r.from
 	switch t := t.(type) {
 	case *types.Alias:
 		return to(types.Unalias(t))
 	case *types.Named:
-		if t.Origin().Obj() == target {
+		if r.is(t.Origin().Obj()) {
 			return true
 		}
-		if t.Obj().Pkg() != target.Pkg() {
+		if !r.walks(t.Obj().Pkg()) {
 			return slices.ContainsFunc(slices.Collect(t.TypeArgs().Types()), to)
 		}
 		for m := range t.Methods() {

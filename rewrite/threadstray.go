@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -86,10 +87,21 @@ func (t *threader) importsSome(text []byte, k funcKey) bool {
 			return path == k.path
 		}
 		if q := t.byID[path]; q != nil {
-			return t.sees(q, k.path, map[*pkg]bool{})
+			return t.sees(q, k.path, map[*pkg]bool{}) && (q.types == nil || handsOut(q.types.Scope(), t.reachOf(k)))
 		}
 		return t.moduleOf(path) != "" // of a package that is not built here
 	})
+}
+
+// reachOf returns what looks for the type that has the method k, through the types of
+// all packages of the module.
+func (t *threader) reachOf(k funcKey) *reach {
+	return &reach{
+		is: func(obj types.Object) bool {
+			return obj.Name() == k.recv && obj.Pkg() != nil && obj.Pkg().Path() == k.path
+		},
+		walks: func(p *types.Package) bool { return p != nil && t.moduleOf(p.Path()) != "" },
+	}
 }
 
 // inUnit reports whether a file that the host leaves out is typed for another
