@@ -63,11 +63,30 @@ func selfCheck(ctx context.Context, names []string) error {
 		folder, about := path.Split(path.Dir(c.Name))
 		return folder == "rules/" && !slices.Contains(names, about)
 	})
+	defer withDefaults()()
 	var out strings.Builder
 	if err := checkCases(ctx, cases, &out); err != nil {
 		return fmt.Errorf("the self-check failed, and nothing was pushed: %w\n%s", err, failures(out.String()))
 	}
 	return nil
+}
+
+// withDefaults sets the rules' own flags to their defaults, which is what archives
+// are about, and returns what sets them again as they were.
+func withDefaults() (restore func()) {
+	var values []func()
+	for _, rule := range rules.Suite {
+		rule.Flags.VisitAll(func(f *flag.Flag) {
+			was := f.Value.String()
+			_ = f.Value.Set(f.DefValue) // it has been set to that before
+			values = append(values, func() { _ = f.Value.Set(was) })
+		})
+	}
+	return func() {
+		for _, restore := range values {
+			restore()
+		}
+	}
 }
 
 // failures returns what checkCases says about the cases that failed.
