@@ -119,18 +119,32 @@ func (a *applier) decorate(ctx context.Context) {
 			a.warn("setting assignees", err)
 		}
 	}
+	a.askForReviews(ctx, s.Reviewers)
+}
+
+// askForReviews asks users and teams. GitHub asks none of them if it does not know
+// one, so then each is asked alone.
+func (a *applier) askForReviews(ctx context.Context, names []string) {
+	if len(names) == 0 {
+		return
+	}
 	var who github.ReviewersRequest
-	for _, name := range s.Reviewers {
+	for _, name := range names {
 		if _, team, ok := strings.Cut(name, "/"); ok {
 			who.TeamReviewers = append(who.TeamReviewers, team)
 		} else {
 			who.Reviewers = append(who.Reviewers, name)
 		}
 	}
-	if len(s.Reviewers) > 0 {
-		if _, _, err := a.api.PullRequests.RequestReviewers(ctx, a.Repo.Owner, a.Repo.Name, number, who); err != nil {
-			a.warn("asking for reviews", err)
+	_, _, err := a.api.PullRequests.RequestReviewers(ctx, a.Repo.Owner, a.Repo.Name, a.out.Number, who)
+	switch {
+	case err == nil:
+	case refused(err, 422) && len(names) > 1:
+		for _, name := range names {
+			a.askForReviews(ctx, []string{name})
 		}
+	default:
+		a.warn("asking "+strings.Join(names, ", ")+" for a review", err)
 	}
 }
 
