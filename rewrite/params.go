@@ -114,8 +114,10 @@ type Arg struct {
 	Nil    *Reason
 
 	// Edits go with the argument, in the function around the call. ThisParam in
-	// them, and in Expr, stands for the name of the parameter that it gets.
-	Edits []analysis.TextEdit
+	// them, and in Expr, stands for the name of the parameter that it gets. Declares
+	// is a variable that they declare.
+	Edits    []analysis.TextEdit
+	Declares string
 
 	// Fresh tells that no value of the caller's is passed, for want of one.
 	Fresh bool

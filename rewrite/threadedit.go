@@ -96,7 +96,7 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	for _, u := range uses {
 		name.places = append(name.places, u.expr.Pos())
 	}
-	name.places = append(name.places, w.placesOfArgs(d)...)
+	w.addArgs(name, d)
 	if len(name.places) == 0 {
 		w.addParameter(f, d, "_")
 		return

@@ -19,7 +19,8 @@ type naming struct {
 	typ    string       // of the parameter
 	places []token.Pos  // where it is to be used
 	goes   map[types.Object]bool
-	keeps  bool // no statement may assign to it
+	keeps  bool            // no statement may assign to it
+	given  map[string]bool // to other new variables
 }
 
 // name returns the first of wanted, or else, wanted2, wanted3 ... that is free.
@@ -37,6 +38,9 @@ func (n *naming) name(wanted, or string) string {
 // taken reports whether a parameter of that name would collide with another one,
 // would hide what the declaration uses, or would be hidden where it is used.
 func (n *naming) taken(name string) bool {
+	if n.given[name] {
+		return true
+	}
 	for node := range ast.Preorder(n.decl) {
 		id, ok := node.(*ast.Ident)
 		if !ok || id.Name != name {

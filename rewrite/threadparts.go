@@ -75,24 +75,24 @@ func (d *funcDecl) places(n *need) []token.Pos {
 	return places
 }
 
-// placesOfArgs returns where arguments of calls in d, and what they bring, use the
-// parameter.
-func (w *walk) placesOfArgs(d *funcDecl) []token.Pos {
-	var places []token.Pos
+// addArgs tells name where arguments of calls in d, and what they bring, use the
+// parameter, and which variables they declare.
+func (w *walk) addArgs(name *naming, d *funcDecl) {
+	name.given = map[string]bool{}
 	for _, c := range w.calls {
 		if c.decl != d.decl {
 			continue
 		}
+		name.given[c.arg.Declares] = true
 		if strings.Contains(c.arg.Expr, ThisParam) {
-			places = append(places, c.call.Lparen)
+			name.places = append(name.places, c.call.Lparen)
 		}
 		for _, e := range c.arg.Edits {
 			if strings.Contains(string(e.NewText), ThisParam) {
-				places = append(places, e.Pos)
+				name.places = append(name.places, e.Pos)
 			}
 		}
 	}
-	return places
 }
 
 // variablesOf returns the variables of d whose declarations the edits of n delete.

@@ -40,12 +40,13 @@ func (f *flow) valueFor(cur inspector.Cursor, k string) rewrite.Arg {
 	if i < 0 || i >= len(call.Args) {
 		return blocked(call.Pos(), types.ExprString(call.Fun)+" is not passed one context")
 	}
-	o := f.origin(cur.ChildAt(edge.CallExpr_Args, i), k)
+	ctx := cur.ChildAt(edge.CallExpr_Args, i)
+	o := f.origin(ctx, k)
 	switch o.from {
 	case fromParam:
 		return rewrite.Arg{}
 	case fromPut:
-		return f.passed(o.puts[0], cur)
+		return f.passed(o.puts[0], ctx)
 	case fromEither:
 		return f.either(o)
 	case fromRoot:

@@ -228,6 +228,9 @@ func (f *flow) param(w write, v *types.Var, k string) origin {
 			if !ok || node.Recv != nil && w.stmt.Parent().Node() == node.Recv {
 				return notFound(v.Pos(), "%s is no parameter", v.Name())
 			}
+			if !scope.IsContext(v.Type()) {
+				return notFound(v.Pos(), "the context is a %s, which may have values of its own", f.typeText(v.Type()))
+			}
 			if contextParam(obj.Signature()) < 0 {
 				return notFound(v.Pos(), "%s has several contexts, and one parameter cannot say which value is meant", node.Name.Name)
 			}

@@ -122,7 +122,7 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 	if scope.InTest(f.pass, t.expr.Pos()) {
 		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "a test asks the context for the value that it has put into it"}
 	}
-	arg := f.passed(p, t.cur)
+	arg := f.passed(p, t.ctx)
 	if arg.Block != nil {
 		return arg.Block
 	}

@@ -27,9 +27,9 @@ func (f *flow) between(from, to token.Pos) string {
 	return string(src[start.Offset:end.Offset])
 }
 
-// isStable reports whether the expression e has the same value wherever its names
-// are known, and no effects.
-func (f *flow) isStable(e ast.Expr) bool {
+// isStable reports whether the value e of p is the same wherever its names are known
+// from there on, and has no effects.
+func (f *flow) isStable(e ast.Expr, p *put) bool {
 	e = ast.Unparen(e)
 	if tv := f.info.Types[e]; tv.Value != nil || tv.IsNil() {
 		return true
@@ -38,11 +38,31 @@ func (f *flow) isStable(e ast.Expr) bool {
 	case *types.Func:
 		return obj.Signature().Recv() == nil
 	case *types.Var:
-		if obj.IsField() || !isReference(obj.Type()) || f.changes(obj) {
+		if obj.IsField() || !isReference(obj.Type()) {
 			return false
 		}
-		local := obj.Parent() != obj.Pkg().Scope()
-		return local || obj.Pkg() == f.pass.Pkg && !obj.Exported()
+		if obj.Parent() != obj.Pkg().Scope() {
+			return !f.changesAfter(obj, p.cur)
+		}
+		return obj.Pkg() == f.pass.Pkg && !obj.Exported() && !f.changes(obj)
+	}
+	return false
+}
+
+// changesAfter reports whether the local variable v may get another value after cur.
+func (f *flow) changesAfter(v *types.Var, cur inspector.Cursor) bool {
+	for use := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
+		if f.info.Uses[use.Node().(*ast.Ident)] != v || !f.writesTo(use) {
+			continue
+		}
+		if use.ParentEdgeKind() != edge.AssignStmt_Lhs || use.Node().Pos() > cur.Node().Pos() || enclosingFunc(use).Node() != enclosingFunc(cur).Node() {
+			return true
+		}
+		for loop := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
+			if loop.Contains(use) && v.Pos() < loop.Node().Pos() {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -90,32 +110,25 @@ func (f *flow) means(e ast.Expr, pos token.Pos) bool {
 	return true
 }
 
-// passed returns what a call at cur passes for the value of p.
-func (f *flow) passed(p *put, cur inspector.Cursor) rewrite.Arg {
+// passed returns what is passed for the value of p with the context at ctx.
+func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	value := p.value.Node().(ast.Expr)
 	arg := rewrite.Arg{Nil: f.mayBeNil(value)}
-	inline := cur.Node().Pos() <= p.call.Pos() && p.call.End() <= cur.Node().End()
 	switch {
 	case f.isMirrored(p):
 		arg.Edits = f.mirror(p) // the parameter of the function around
-	case inline && !f.isLater(p, cur):
+	case ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
 		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
-	case f.isStable(value) && f.means(value, cur.Node().Pos()):
+	case f.isStable(value, p) && f.means(value, ctx.Node().Pos()):
 		arg.Expr, arg.Edits = f.text(ast.Unparen(value)), f.remove(p, "")
 	default:
 		name, edits, why := f.bind(p)
 		if why != nil {
 			return rewrite.Arg{Block: why}
 		}
-		arg.Expr, arg.Edits = name, edits
+		arg.Expr, arg.Edits, arg.Declares = name, edits, name
 	}
 	return arg
-}
-
-// isLater reports whether the call at cur is in a function literal that the call of
-// p is not in.
-func (f *flow) isLater(p *put, cur inspector.Cursor) bool {
-	return enclosingFunc(p.cur).Node() != enclosingFunc(cur).Node()
 }
 
 // textWithParam returns the source of the value of p, with the parameter in the
@@ -138,7 +151,7 @@ func (f *flow) textWithParam(p *put) string {
 func (f *flow) taken(t *take) string {
 	o := f.origin(t.ctx, t.key.ID)
 	if o.from == fromPut && !f.isMirrored(o.puts[0]) {
-		if arg := f.passed(o.puts[0], t.cur); arg.Block == nil {
+		if arg := f.passed(o.puts[0], t.ctx); arg.Block == nil {
 			return arg.Expr
 		}
 	}
@@ -199,10 +212,11 @@ func lower(name string) string {
 }
 
 // freeName returns name, or the first with a number behind it, that nothing in the
-// function around p has.
+// function around p has, or gets for what is put in before p.
 func (f *flow) freeName(p *put, name string) string {
 	taken := map[string]bool{"": true, "_": true}
-	if decl := declAround(p.cur); decl != nil {
+	decl := declAround(p.cur)
+	if decl != nil {
 		for n := range ast.Preorder(decl) {
 			if id, ok := n.(*ast.Ident); ok {
 				if v, isVar := f.info.ObjectOf(id).(*types.Var); !isVar || !v.IsField() {
@@ -211,6 +225,20 @@ func (f *flow) freeName(p *put, name string) string {
 			}
 		}
 	}
+	for _, other := range f.puts {
+		if other == p {
+			break
+		}
+		value := other.value.Node().(ast.Expr)
+		if declAround(other.cur) == decl && other.key.ID == p.key.ID && f.nameOf(value) == name && !f.isStable(value, other) {
+			taken[next(taken, name)] = true
+		}
+	}
+	return next(taken, name)
+}
+
+// next returns name, or the first with a number behind it, that is not taken.
+func next(taken map[string]bool, name string) string {
 	free := name
 	for i := 2; taken[free]; i++ {
 		free = fmt.Sprint(name, i)
