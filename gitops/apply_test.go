@@ -189,6 +189,24 @@ func TestFiles(t *testing.T) {
 	})
 }
 
+// TestShallowClone holds that a workflow's clone, which has one commit, will do.
+func TestShallowClone(t *testing.T) {
+	both(t, func(t *testing.T, s gitops.Settings) {
+		b := newBench(t, map[string]githubtest.File{"a.go": {Content: "first\n"}})
+		_, err := b.Commit("main", "second", map[string]githubtest.File{"a.go": {Content: "a\n"}})
+		check(t, err)
+		b.dir = filepath.Join(t.TempDir(), "shallow")
+		b.git(".", "clone", "--quiet", "--depth=1", b.CloneURL(), b.dir)
+		b.run(s, b.group(map[string]string{"a.go": "A\n"}))
+		if got := strings.TrimSpace(b.on(branch, "a.go")); got != "100644 A" {
+			t.Errorf("got %q", got)
+		}
+		if n, err := b.Git("rev-list", "--count", branch); err != nil || strings.TrimSpace(n) != "3" {
+			t.Errorf("the branch has %s commits, %v", n, err)
+		}
+	})
+}
+
 // TestChunks holds that a tree that comes in several requests is the one that git makes.
 func TestChunks(t *testing.T) {
 	files, after := map[string]githubtest.File{}, map[string]string{}

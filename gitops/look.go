@@ -28,14 +28,34 @@ type pull struct {
 	open, merged bool
 }
 
-// newest returns the newest pull request that is open, or closed.
-func (s *state) newest(open bool) *pull {
+// opened returns the pull request that is open, if there is one.
+func (s *state) opened() *pull {
 	for i := range s.pulls {
-		if s.pulls[i].open == open {
+		if s.pulls[i].open {
 			return &s.pulls[i]
 		}
 	}
 	return nil
+}
+
+// turnedDown returns the pull request with a change that somebody has closed without
+// merging it, unless the same change was merged, or closed by ctxfix, after that.
+func (s *state) turnedDown(change string) *pull {
+	for i, p := range s.pulls {
+		if p.open || p.mark == nil || p.mark.Change != change {
+			continue
+		}
+		if p.merged || p.mark.Closed {
+			return nil
+		}
+		return &s.pulls[i]
+	}
+	return nil
+}
+
+// ours reports whether ctxfix has pushed what is on the branch.
+func (s *state) ours() bool {
+	return slices.ContainsFunc(s.pulls, func(p pull) bool { return p.mark != nil && p.mark.pushed(s.head) })
 }
 
 // onBase returns an error unless commit is part of the branch base on the host: a
@@ -105,7 +125,7 @@ func (c *Client) lookAt(ctx context.Context, name string, s *state, wanted bool)
 			open: p.GetState() == "open", merged: p.MergedAt != nil,
 		})
 	}
-	switch open := s.newest(true); {
+	switch open := s.opened(); {
 	case s.head == "":
 		return nil
 	case open == nil && wanted:

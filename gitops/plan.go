@@ -106,7 +106,7 @@ func (c *Client) Plan(ctx context.Context, checkout *Checkout, groups []Group, s
 // decide says what to do about a branch: want is what it is to hold, or nil, and
 // have what is there. It returns nil if there is nothing to say.
 func decide(name string, want *wanted, have *state, s Settings) *Item {
-	item := &Item{Branch: name, Op: Leave, want: want, have: have, pull: have.newest(true)}
+	item := &Item{Branch: name, Op: Leave, want: want, have: have, pull: have.opened()}
 	if want != nil {
 		item.Group, item.Title, item.Body = want.group, want.title, want.body
 	}
@@ -155,16 +155,12 @@ func (i *Item) decideOpen(s Settings) {
 
 // decideNew is for a branch without a pull request, where one is wanted.
 func (i *Item) decideNew(s Settings) {
-	closed := i.have.newest(false)
-	var m *mark
-	if closed != nil {
-		m = closed.mark
-	}
+	down := i.have.turnedDown(i.want.change)
 	switch {
-	case m != nil && !closed.merged && !m.Closed && m.Change == i.want.change && !s.Force:
-		i.Op, i.Reason = Skip, fmt.Sprintf("#%d with the same change was closed and not merged", closed.number)
-		i.Number, i.URL = closed.number, closed.url
-	case i.have.head != "" && i.have.tree != i.want.tree() && !s.Force && (m == nil || !m.pushed(i.have.head)):
+	case down != nil && !s.Force:
+		i.Op, i.Reason = Skip, fmt.Sprintf("#%d with the same change was closed and not merged", down.number)
+		i.Number, i.URL = down.number, down.url
+	case i.have.head != "" && i.have.tree != i.want.tree() && !s.Force && !i.have.ours():
 		i.block("the branch is there, and what is on it is not from ctxfix; delete it, or overwrite it by -force")
 	default:
 		i.Op, i.push = Create, true
@@ -223,8 +219,10 @@ func (c *Checkout) want(ctx context.Context, g *Group, s Settings) (*wanted, err
 		}
 		w.steps = append(w.steps, snap)
 	}
+	widest := w.mark()
+	widest.Head, widest.Was = c.Head, c.Head
 	var err error
-	if w.title, w.body, err = s.Text.render(g, w.branch, s.Base); err != nil {
+	if w.title, w.body, err = s.Text.render(g, w.branch, s.Base, maxBody-len(withMark("", widest))); err != nil {
 		return nil, err
 	}
 	w.text = fingerprint(normal(w.body))

@@ -92,6 +92,13 @@ func TestDecide(t *testing.T) {
 		{"turned down, other fixes now", other, closed(nil), settings, Create, ""},
 		{"merged, and back again", w, closed(func(p *pull) { p.merged = true }), settings, Create, ""},
 		{"closed by ctxfix, and back again", w, closed(func(p *pull) { p.mark.Closed = true }), settings, Create, ""},
+		{"turned down, then something else merged", w, func() *state {
+			s := closed(nil)
+			p := pullOf(other, "others")
+			p.open, p.merged = false, true
+			s.pulls = append([]pull{p}, s.pulls...)
+			return s
+		}(), settings, Skip, "#7"},
 		{"merged, its branch is still there", other, with(closed(func(p *pull) { p.merged = true }), func(s *state) { s.head = "ours" }), settings, Create, ""},
 		{"merged, somebody works on its branch", other, with(closed(func(p *pull) { p.merged = true }), func(s *state) { s.head = "theirs" }), settings, Leave, "the branch is there"},
 	} {

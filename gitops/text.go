@@ -32,7 +32,6 @@ type TextData struct {
 const (
 	maxTitle = 256
 	maxBody  = 65536
-	maxMark  = 2048 // what is kept free for the mark
 )
 
 // ParseText returns the text that two templates make; an empty one is that of ctxfix.
@@ -52,13 +51,13 @@ func ParseText(title, body string) (Text, error) {
 		}
 	}
 	sample := &Group{Name: "all", Steps: []Step{{}}, Rules: []Rule{{Fixes: []Fix{{}}, Left: []Finding{{}}}}}
-	_, _, err = t.render(sample, "branch", "base")
+	_, _, err = t.render(sample, "branch", "base", maxBody)
 	return t, err
 }
 
 // render returns the title and the body of the group's pull request. The body has
-// less and less detail until it is short enough.
-func (t Text) render(g *Group, branch, base string) (title, body string, err error) {
+// less and less detail until there is room for it.
+func (t Text) render(g *Group, branch, base string, room int) (title, body string, err error) {
 	data := &TextData{
 		Base: base, Branch: branch, Group: g.Name, Part: g.Part, Unsafe: g.Unsafe,
 		Fixes: g.Fixes(), Files: len(g.files()), Rules: g.Rules,
@@ -81,11 +80,11 @@ func (t Text) render(g *Group, branch, base string) (title, body string, err err
 				return "", "", err
 			}
 		}
-		if len(body) <= maxBody-maxMark {
+		if len(body) <= room {
 			return title, body, nil
 		}
 	}
-	return "", "", fmt.Errorf("the body of the pull request from %s has %d bytes even without details; %d fit", branch, len(body), maxBody-maxMark)
+	return "", "", fmt.Errorf("the body of the pull request from %s has %d bytes even without details; %d fit", branch, len(body), room)
 }
 
 func execute(t *template.Template, data *TextData) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/ctxfix/ctxfix/gitops"
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -143,19 +144,18 @@ func (p part) trial(safety rewrite.Safety) rewrite.Trial {
 }
 
 // parts parts the fixes of a result by what they belong to, and then by how many
-// files they change, in the order of names.
+// files they change, in the order of names. One of several findings belongs to
+// what the first does.
 func (g *grouper) parts(r *rewrite.Result) []part {
-	byKey := map[string][]rewrite.Finding{}
-	for _, f := range r.Findings {
-		if f.Status == rewrite.Fixed {
-			key := g.key(f)
-			byKey[key] = append(byKey[key], f)
-		}
+	byKey := map[string][]fixed{}
+	for _, fix := range inOrder(r) {
+		key := g.key(fix[0])
+		byKey[key] = append(byKey[key], fix)
 	}
 	var parts []part
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
 		if g.maxFiles <= 0 {
-			parts = append(parts, part{name: key, fixes: byKey[key]})
+			parts = append(parts, part{name: key, fixes: slices.Concat(byKey[key]...)})
 			continue
 		}
 		parts = append(parts, g.pieces(key, byKey[key])...)
@@ -163,32 +163,42 @@ func (g *grouper) parts(r *rewrite.Result) []part {
 	return parts
 }
 
-// pieces parts fixes, which are in the order of files, so that each piece changes no
-// more files than it may, or has one fix. A piece is named after its first file: it
-// keeps its name when others are merged.
-func (g *grouper) pieces(key string, fixes []rewrite.Finding) []part {
+// pieces parts fixes so that each piece changes no more files than it may, or has one
+// fix. A piece is named after its first file: it keeps its name when others are
+// merged.
+func (g *grouper) pieces(key string, fixes []fixed) []part {
+	slices.SortStableFunc(fixes, func(a, b fixed) int { return byPosition(a[0], b[0]) })
 	var pieces []part
 	files := map[string]bool{}
 	named := map[string]int{}
-	for _, f := range fixes {
+	for _, fix := range fixes {
 		more := maps.Clone(files)
-		for name := range f.Edits {
-			more[name] = true
-		}
+		maps.Copy(more, fix.files())
 		if len(pieces) == 0 || len(more) > g.maxFiles {
-			piece := g.path(f.Pos.Filename)
+			piece := g.path(fix[0].Pos.Filename)
 			if named[piece]++; named[piece] > 1 {
 				piece = fmt.Sprintf("%s,%d", piece, named[piece])
 			}
 			pieces = append(pieces, part{name: key, piece: piece})
-			more = map[string]bool{}
-			for name := range f.Edits {
-				more[name] = true
-			}
+			more = fix.files()
 		}
 		last := &pieces[len(pieces)-1]
-		last.fixes = append(last.fixes, f)
+		last.fixes = append(last.fixes, fix...)
 		files = more
 	}
 	return pieces
+}
+
+// files returns the names of the files that the fix changes.
+func (fix fixed) files() map[string]bool {
+	names := map[string]bool{}
+	for name := range fix[0].Edits {
+		names[name] = true
+	}
+	return names
+}
+
+// byPosition orders findings by file and position.
+func byPosition(a, b rewrite.Finding) int {
+	return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
 }

@@ -78,8 +78,6 @@ func union(parts ...part) part {
 		all.fixes = append(all.fixes, p.fixes...)
 	}
 	all.name = strings.Join(names, "+")
-	slices.SortStableFunc(all.fixes, func(a, b rewrite.Finding) int {
-		return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
-	})
+	slices.SortStableFunc(all.fixes, byPosition)
 	return all
 }

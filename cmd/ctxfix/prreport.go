@@ -76,9 +76,11 @@ func (g *grouper) leftOf(f rewrite.Finding, b built) bool {
 	return !elsewhere && g.key(f) == b.name && (b.piece == "" || touched)
 }
 
-// finding returns f with the reason why it is left.
+// finding returns f with the reason why it is left. What a command has printed, below
+// the first line, is another text each time.
 func (g *grouper) finding(f rewrite.Finding) gitops.Finding {
-	text := strings.TrimPrefix(f.Text(g.checkout.Root), f.Rule+": ")
+	text, _, _ := strings.Cut(strings.TrimPrefix(f.Text(g.checkout.Root), f.Rule+": "), "\n")
+	text = strings.TrimSuffix(text, ":")
 	if f.Status == rewrite.Available {
 		text += " (-unsafe applies)"
 	}
@@ -126,9 +128,8 @@ func (g *grouper) steps(ctx context.Context, b built, safety rewrite.Safety) ([]
 		byRule[f.Rule] = append(byRule[f.Rule], f)
 	}
 	names := slices.Sorted(maps.Keys(byRule))
-	last := g.step(b.result, strings.Join(names, ", "), b.fixes)
 	if g.commitPer == "group" || len(names) == 1 {
-		return []gitops.Step{last}, nil
+		return distinct([]gitops.Step{g.step(b.result, strings.Join(names, ", "), b.fixes)}), nil
 	}
 	var steps []gitops.Step
 	var so part
