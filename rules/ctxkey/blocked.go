@@ -13,7 +13,7 @@ import (
 
 // blocked says why k has to stay as it is, if it has.
 func (r *keyring) blocked(k *key) *rewrite.Reason {
-	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).unwritten, (*key).elsewhere, (*key).series} {
+	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).unmatched, (*key).elsewhere, (*key).series} {
 		if found := why(k); found != nil {
 			return found
 		}
@@ -21,13 +21,26 @@ func (r *keyring) blocked(k *key) *rewrite.Reason {
 	return nil
 }
 
-// unwritten says that nothing puts the key into a context: somebody does, in a way
-// that is not seen.
-func (k *key) unwritten() *rewrite.Reason {
-	if slices.ContainsFunc(k.uses, func(u *use) bool { return u.writes }) {
-		return nil
+// unmatched says that the other side of the key is not seen: nothing puts it into a
+// context, or nothing takes it out where other modules may.
+func (k *key) unmatched() *rewrite.Reason {
+	switch {
+	case !k.hasWriter():
+		return reason(k.first().expr.Pos(), "nothing in the module puts it into a context")
+	case k.onlyWritten() && k.mayLeave() != nil:
+		return reason(k.first().expr.Pos(), "nothing in the module takes it out of a context, and other modules may")
 	}
-	return reason(k.first().expr.Pos(), "nothing in the module puts it into a context")
+	return nil
+}
+
+func (k *key) hasWriter() bool {
+	return slices.ContainsFunc(k.uses, func(u *use) bool { return u.writes })
+}
+
+// onlyWritten reports whether nothing reads the key. In tests that is no wonder: they
+// look at what becomes of the context as a whole.
+func (k *key) onlyWritten() bool {
+	return !k.first().unit().Test && !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes })
 }
 
 // generated finds a use in a file that is not ours to edit.
@@ -69,7 +82,7 @@ func (k *key) reachable() *rewrite.Reason {
 
 // doubtful says why the fix may not be safe.
 func (k *key) doubtful() *rewrite.Reason {
-	if !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes }) && !k.first().unit().Test {
+	if k.onlyWritten() {
 		return reason(k.first().expr.Pos(), "nothing in the module takes it out of a context, somebody else may")
 	}
 	return k.mayLeave()

@@ -30,6 +30,9 @@ func nameFor(text string) string {
 			words = append(words, w)
 		}
 	}
+	if n := len(words); n > 0 && len(words[n-1]) > len("key") {
+		words[n-1] = strings.TrimSuffix(words[n-1], "key")
+	}
 	if len(words) > 1 && strings.EqualFold(words[0], "x") { // as of headers
 		words = words[1:]
 	}
