@@ -123,7 +123,11 @@ func (e *editor) declare() {
 		e.instead()
 	case old != nil:
 		e.drop(old)
-		e.insert(rewrite.InsertAbove, old.decl.Pos(), e.text(textOf(old.spec.Doc)))
+		text := e.text(e.renamed(textOf(old.spec.Doc)))
+		if old.spec.Comment != nil && len(old.spec.Names) == 1 {
+			text += " " + strings.TrimSuffix(textOf(old.spec.Comment), "\n")
+		}
+		e.insert(rewrite.InsertAbove, old.decl.Pos(), text)
 	default:
 		if at := e.lastKey(); at.IsValid() {
 			e.insert(rewrite.InsertBelow, at, e.text(e.comment()))
@@ -144,10 +148,20 @@ func (e *editor) instead() {
 		text = e.comment() + text
 	}
 	e.edits = append(e.edits, analysis.TextEdit{Pos: old.decl.Pos(), End: old.decl.End(), NewText: []byte(text)})
-	if doc := old.decl.Doc; doc != nil && e.called() != old.name && strings.HasPrefix(doc.List[0].Text, "// "+old.name+" ") {
-		at := doc.Pos() + token.Pos(len("// "))
-		e.edits = append(e.edits, analysis.TextEdit{Pos: at, End: at + token.Pos(len(old.name)), NewText: []byte(e.called())})
+	if doc := old.decl.Doc; doc != nil {
+		first := doc.List[0]
+		if text := e.renamed(first.Text); text != first.Text {
+			e.edits = append(e.edits, analysis.TextEdit{Pos: first.Pos(), End: first.End(), NewText: []byte(text)})
+		}
 	}
+}
+
+// renamed returns the comment of the old name as that of the new one.
+func (e *editor) renamed(comment string) string {
+	if rest, ok := strings.CutPrefix(comment, "// "+e.old.name+" "); ok {
+		return "// " + e.called() + " " + rest
+	}
+	return comment
 }
 
 // insert adds declarations with one of the functions of package rewrite.

@@ -38,17 +38,17 @@ func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
 	switch {
 	case fn.FullName() == "context.WithValue":
 		arg = 1
-	case !isContextValue(fn):
+	case !isValue(fn):
 		return
 	}
-	switch {
+	switch inContext := arg == 1 || isContextValue(fn); {
 	case !called || arg >= len(call.Args):
 		f.unknown(id, "", "", id.Name+" is used as a value, with keys that are not known")
-	case isOurs(f.pass, fn):
+	case inContext && isOurs(f.pass, fn):
 		f.key(cur, call.Args[arg], arg == 1)
-	default:
+	case inContext || types.IsInterface(fn.Signature().Recv().Type()) || !isOurs(f.pass, fn):
 		if typ, ok := collides(f.pass.TypesInfo.TypeOf(call.Args[arg])); ok {
-			f.unknown(call, typ, exact(f.pass, call.Args[arg]), receiver(fn)+" finds values in its own way")
+			f.unknown(call, typ, exact(f.pass, call.Args[arg]), receiver(fn)+" may find it in a context")
 		}
 	}
 }
@@ -67,15 +67,20 @@ func callOf(cur inspector.Cursor) (*ast.CallExpr, bool) {
 	}
 }
 
+// isValue reports whether fn is a method Value as that of a context.
+func isValue(fn *types.Func) bool {
+	sig := fn.Signature()
+	return fn.Name() == "Value" && sig.Recv() != nil && sig.Params().Len() == 1 && sig.Results().Len() == 1 &&
+		isAny(sig.Params().At(0).Type()) && isAny(sig.Results().At(0).Type())
+}
+
 // isContextValue reports whether fn is the method Value of a context.
 func isContextValue(fn *types.Func) bool {
-	sig := fn.Signature()
-	if fn.Name() != "Value" || sig.Recv() == nil || sig.Params().Len() != 1 || sig.Results().Len() != 1 ||
-		!isAny(sig.Params().At(0).Type()) || !isAny(sig.Results().At(0).Type()) {
+	if !isValue(fn) {
 		return false
 	}
 	for _, name := range []string{"Deadline", "Done", "Err"} {
-		obj, _, _ := types.LookupFieldOrMethod(sig.Recv().Type(), true, fn.Pkg(), name)
+		obj, _, _ := types.LookupFieldOrMethod(fn.Signature().Recv().Type(), true, fn.Pkg(), name)
 		if _, ok := obj.(*types.Func); !ok {
 			return false
 		}

@@ -3,6 +3,7 @@ package ctxkey
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 // helper finds a function in a file of no package of the module that uses a key which
@@ -78,19 +79,26 @@ func isOneOf(e ast.Expr, locals map[string]bool) bool {
 }
 
 // isContextExpr reports whether the method that call calls is that of a parameter of
-// type context.Context, or of what a method Context returns.
+// type context.Context, of what a method Context returns, or of a field that has the
+// name of a context.
 func isContextExpr(call *ast.CallExpr, fn *ast.FuncDecl) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
 	}
-	if inner, ok := sel.X.(*ast.CallExpr); ok {
-		return calledName(inner) == "Context"
+	switch x := sel.X.(type) {
+	case *ast.CallExpr:
+		return calledName(x) == "Context"
+	case *ast.SelectorExpr:
+		return strings.EqualFold(x.Sel.Name, "ctx") || strings.EqualFold(x.Sel.Name, "context")
+	case *ast.Ident:
+		return isContextParam(x, fn)
 	}
-	id, ok := sel.X.(*ast.Ident)
-	if !ok {
-		return false
-	}
+	return false
+}
+
+// isContextParam reports whether id names a parameter of type context.Context.
+func isContextParam(id *ast.Ident, fn *ast.FuncDecl) bool {
 	for n := range ast.Preorder(fn) {
 		field, ok := n.(*ast.Field)
 		if !ok {
