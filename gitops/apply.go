@@ -87,15 +87,18 @@ func (a *applier) create(ctx context.Context) error {
 		return err
 	}
 	item.Number, item.URL = pull.GetNumber(), pull.GetHTMLURL()
+	if !a.settings.decorates() {
+		return nil
+	}
 	a.decorate(ctx)
-	return nil
+	return a.edit(ctx, &github.PullRequest{Body: github.String(withMark(item.Body, a.mark(a.out.Head)))})
 }
 
 // open opens the pull request for the branch.
 func (a *applier) open(ctx context.Context, draft bool) (*github.PullRequest, error) {
 	item := a.out.Item
-	m := item.want.mark()
-	m.Head = a.out.Head
+	m := a.mark(a.out.Head)
+	m.Bare = a.settings.decorates()
 	pull, _, err := a.api.PullRequests.Create(ctx, a.Repo.Owner, a.Repo.Name, &github.NewPullRequest{
 		Title: &item.Title, Head: &item.Branch, Base: &a.base, Draft: &draft,
 		Body: github.String(withMark(item.Body, m)),
@@ -156,8 +159,7 @@ func (a *applier) warn(doing string, err error) {
 // text goes first: should the push fail, both commits are known to be ours.
 func (a *applier) update(ctx context.Context) error {
 	item := a.out.Item
-	m := item.want.mark()
-	m.Head = item.have.head
+	m := a.mark(item.have.head)
 	if item.push {
 		if err := a.commit(ctx); err != nil {
 			return err
@@ -167,6 +169,9 @@ func (a *applier) update(ctx context.Context) error {
 	edit := &github.PullRequest{Title: &item.Title}
 	body := item.Body
 	if old := item.pull.mark; old != nil {
+		if old.Bare {
+			a.decorate(ctx)
+		}
 		if fingerprint(item.pull.title) != old.Title {
 			edit.Title, m.Title = nil, old.Title // somebody has found a better one
 		}
@@ -175,11 +180,19 @@ func (a *applier) update(ctx context.Context) error {
 		}
 	}
 	edit.Body = github.String(withMark(body, m))
-	if _, _, err := a.api.PullRequests.Edit(ctx, a.Repo.Owner, a.Repo.Name, item.Number, edit); err != nil {
-		return explain(err, fmt.Sprintf("writing the text of #%d", item.Number))
+	if err := a.edit(ctx, edit); err != nil {
+		return err
 	}
 	if item.push {
 		return a.push(ctx)
+	}
+	return nil
+}
+
+// edit changes the pull request.
+func (a *applier) edit(ctx context.Context, change *github.PullRequest) error {
+	if _, _, err := a.api.PullRequests.Edit(ctx, a.Repo.Owner, a.Repo.Name, a.out.Number, change); err != nil {
+		return explain(err, fmt.Sprintf("changing #%d", a.out.Number))
 	}
 	return nil
 }
@@ -195,10 +208,8 @@ func (a *applier) close(ctx context.Context) error {
 	}
 	m := *item.pull.mark
 	m.Closed = true
-	if _, _, err := a.api.PullRequests.Edit(ctx, a.Repo.Owner, a.Repo.Name, item.Number, &github.PullRequest{
-		State: github.String("closed"), Body: github.String(withMark(item.pull.text, &m)),
-	}); err != nil {
-		return explain(err, fmt.Sprintf("closing #%d", item.Number))
+	if err := a.edit(ctx, &github.PullRequest{State: github.String("closed"), Body: github.String(withMark(item.pull.text, &m))}); err != nil {
+		return err
 	}
 	return a.deleteBranch(ctx)
 }
@@ -241,7 +252,14 @@ func (a *applier) push(ctx context.Context) error {
 	return a.pushByAPI(ctx)
 }
 
-// mark returns what the pull request is to remember, but for the commit.
+// mark returns what the pull request is to remember with head pushed.
+func (a *applier) mark(head string) *mark {
+	m := a.out.want.mark()
+	m.Head = head
+	return m
+}
+
+// mark returns what a pull request is to remember, but for the commit.
 func (w *wanted) mark() *mark {
 	m := &mark{
 		Version: markVersion, Scope: w.group.Scope, Base: w.base, Tree: w.tree(),

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -132,8 +134,8 @@ type snapshot struct {
 // snapshot returns the checkout's commit with other texts in files.
 func (c *Checkout) snapshot(ctx context.Context, files map[string]File) (*snapshot, error) {
 	s := &snapshot{changes: map[string]blob{}}
-	for path, f := range files {
-		b, err := c.store(ctx, path, f)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		b, err := c.store(ctx, path, files[path])
 		if err != nil {
 			return nil, err
 		}

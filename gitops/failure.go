@@ -99,7 +99,12 @@ type apiError struct {
 }
 
 func (e *apiError) Error() string {
-	return fmt.Sprintf("%s: %s (status %d)", e.doing, e.said, e.response.Response.StatusCode)
+	resp := e.response.Response
+	text := fmt.Sprintf("%s: %s (status %d)", e.doing, e.said, resp.StatusCode)
+	if resp.StatusCode == http.StatusNotFound && resp.Request != nil && !reads(resp.Request) {
+		text += ", as if the token had no permission for it"
+	}
+	return text
 }
 
 func (e *apiError) Unwrap() error { return e.response }

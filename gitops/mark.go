@@ -21,6 +21,7 @@ type mark struct {
 	Title   string   `json:"title"`            // fingerprint of the title as it was written
 	Body    string   `json:"body"`             // fingerprint of the body, without the mark
 	Closed  bool     `json:"closed,omitempty"` // whether ctxfix has closed it
+	Bare    bool     `json:"bare,omitempty"`   // whether labels, reviewers and assignees are still to be set
 }
 
 // markVersion changes when the mark comes to mean something else. A mark of another

@@ -26,6 +26,9 @@ type Settings struct {
 	Git       bool // commit and push with git, not through the API
 }
 
+// decorates reports whether new pull requests get more than a text.
+func (s *Settings) decorates() bool { return len(s.Labels)+len(s.Reviewers)+len(s.Assignees) > 0 }
+
 // An Op is what is to be done about a branch.
 type Op string
 
@@ -148,6 +151,8 @@ func (i *Item) decideOpen(s Settings) {
 	case i.want.text != m.Body && p.fingerprint() == m.Body,
 		fingerprint(i.want.title) != m.Title && fingerprint(p.title) == m.Title:
 		i.Op, i.Reason = Update, "there is something else to tell"
+	case m.Bare && s.decorates():
+		i.Op, i.Reason = Update, "labels, reviewers or assignees are still to be set"
 	default:
 		i.Reason = "it is up to date"
 	}
