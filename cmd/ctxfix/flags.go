@@ -18,6 +18,7 @@ import (
 const usage = `usage: ctxfix [flags] [packages]
        ctxfix pr [flags] [packages]
        ctxfix rules | explain RULE | golden [-update] [files] | version
+       ctxfix completion bash|zsh|fish
 
 Ctxfix finds Go code that a cancel or a deadline does not reach, and repairs it.
 It prints what it would change as a diff; with -w it writes. Packages are as for
@@ -36,15 +37,7 @@ type config struct {
 // parseConfig parses the command line of the fixer.
 func parseConfig(args []string, stderr io.Writer) (*config, error) {
 	c := new(config)
-	flags := flag.NewFlagSet("ctxfix", flag.ContinueOnError)
-	flags.BoolVar(&c.write, "w", false, "write the fixes to the source files")
-	flags.BoolVar(&c.diff, "d", false, "print the diff, also with -w or -l")
-	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
-	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
-	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
-	flags.StringVar(&c.format, "format", "text", "output `format`: text, json, sarif, github, markdown or html")
-	flags.StringVar(&c.output, "o", "", "print to `file`, not to the standard output")
-	c.define(flags)
+	flags := c.flagSet()
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -56,6 +49,20 @@ func parseConfig(args []string, stderr io.Writer) (*config, error) {
 		return nil, err
 	}
 	return c, c.checkFormat()
+}
+
+// flagSet returns the flags of the fixer, which set c.
+func (c *config) flagSet() *flag.FlagSet {
+	flags := flag.NewFlagSet("ctxfix", flag.ContinueOnError)
+	flags.BoolVar(&c.write, "w", false, "write the fixes to the source files")
+	flags.BoolVar(&c.diff, "d", false, "print the diff, also with -w or -l")
+	flags.BoolVar(&c.list, "l", false, "list the files that change, instead of the diff")
+	flags.BoolVar(&c.check, "check", false, "exit with status 1 if there is anything to fix or to report")
+	flags.BoolVar(&c.why, "why", false, "list what is left alone, and why")
+	flags.StringVar(&c.format, "format", "text", "output `format`: text, json, sarif, github, markdown or html")
+	flags.StringVar(&c.output, "o", "", "print to `file`, not to the standard output")
+	c.define(flags)
+	return flags
 }
 
 // A target is what all commands that run rules are told: which, on what, and
@@ -96,9 +103,7 @@ func (t *target) complete(patterns []string) error {
 		return err
 	}
 	t.options.Patterns = patterns
-	for _, rule := range rules.Suite {
-		t.options.Known = append(t.options.Known, rule.Name)
-	}
+	t.options.Known = ruleNames()
 	if err := checkExported(string(t.options.Exported)); err != nil {
 		return fmt.Errorf("-exported: %w", err)
 	}
@@ -145,14 +150,12 @@ func selectRules(names string) ([]*analysis.Analyzer, error) {
 
 // findRule returns the rule with the given name.
 func findRule(name string) (*analysis.Analyzer, error) {
-	var known []string
 	for _, rule := range rules.Suite {
 		if rule.Name == name {
 			return rule, nil
 		}
-		known = append(known, rule.Name)
 	}
-	return nil, fmt.Errorf("unknown rule %q; known are %s", name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown rule %q; known are %s", name, strings.Join(ruleNames(), ", "))
 }
 
 // resolveDir returns dir, or the working directory, as the go command names it.

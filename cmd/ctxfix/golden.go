@@ -18,11 +18,16 @@ import (
 	"github.com/ctxfix/ctxfix/testdata"
 )
 
+// defineGolden defines the flags of golden.
+func defineGolden(flags *flag.FlagSet) (update *bool) {
+	return flags.Bool("update", false, "rewrite the golden sections of the files")
+}
+
 // runGolden checks the archives in the binary, or the named ones, by the rules
 // as they are.
 func runGolden(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("golden", flag.ContinueOnError)
-	update := flags.Bool("update", false, "rewrite the golden sections of the files")
+	update := defineGolden(flags)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, "usage: ctxfix golden [-update] [files]\n\nGolden checks archives of before and after, by default its own.\n\n")
 		flags.PrintDefaults()

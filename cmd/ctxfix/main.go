@@ -70,6 +70,8 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) (status in
 		err = runGolden(ctx, args[1:], stdout, stderr)
 	case "action":
 		status, err = runAction(ctx, args[1:], stdout, stderr)
+	case "completion":
+		err = runCompletion(args[1:], stdout)
 	case "pr":
 		status, err = runPR(ctx, args[1:], stdout, stderr)
 	default:

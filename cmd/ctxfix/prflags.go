@@ -33,8 +33,9 @@ Flags:
 // A prConfig is what the command line of pr asks for.
 type prConfig struct {
 	target
-	dryRun, json bool
-	given        []string // see there
+	dryRun bool
+	format string
+	given  []string // see there
 
 	repo, api string
 	group     string
@@ -54,10 +55,7 @@ type prConfig struct {
 // nothing that is run from here on needs to see it.
 func parsePR(args []string, stderr io.Writer) (*prConfig, error) {
 	c := new(prConfig)
-	flags := flag.NewFlagSet("pr", flag.ContinueOnError)
-	c.define(flags)
-	c.definePR(flags)
-	format := flags.String("format", "text", "output `format`: text, or json (see docs/pull-requests.md)")
+	flags := c.flagSet()
 	flags.Usage = func() {
 		fmt.Fprint(stderr, prUsage)
 		flags.PrintDefaults()
@@ -73,22 +71,21 @@ func parsePR(args []string, stderr io.Writer) (*prConfig, error) {
 	if err := c.complete(patterns); err != nil {
 		return nil, err
 	}
-	if err := oneOf("format", *format, "text", "json"); err != nil {
-		return nil, err
-	}
-	c.json = *format == "json"
 	c.token = strings.TrimSpace(cmp.Or(os.Getenv("GH_TOKEN"), os.Getenv("GITHUB_TOKEN")))
 	os.Unsetenv("GH_TOKEN")
 	os.Unsetenv("GITHUB_TOKEN")
 	return c, c.completePR()
 }
 
-// definePR defines the flags that pr alone has.
-func (c *prConfig) definePR(flags *flag.FlagSet) {
+// flagSet returns the flags of pr, which set c.
+func (c *prConfig) flagSet() *flag.FlagSet {
+	flags := flag.NewFlagSet("pr", flag.ContinueOnError)
+	c.define(flags)
 	commit := "git"
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		commit = "api"
 	}
+	flags.StringVar(&c.format, "format", "text", "output `format`: text, or json (see docs/pull-requests.md)")
 	flags.BoolVar(&c.dryRun, "n", false, "say what would be done, and change nothing")
 	flags.StringVar(&c.repo, "repo", "", "the `repository`, as a URL or OWNER/NAME (default the remote origin)")
 	flags.StringVar(&c.api, "api", "", "`URL` of the host's REST API (default $GITHUB_API_URL, or as the host has it)")
@@ -105,11 +102,15 @@ func (c *prConfig) definePR(flags *flag.FlagSet) {
 	flags.StringVar(&c.assignees, "assignees", "", "comma-separated `list` of users to assign new pull requests to")
 	flags.StringVar(&c.titleText, "title", "", "`template` of the title")
 	flags.StringVar(&c.bodyFile, "body", "", "`file` with a template of the body")
+	return flags
 }
 
 // completePR checks and completes what the flags of pr have set.
 func (c *prConfig) completePR() error {
 	if err := oneOf("group", c.group, "none", "rule", "module", "package", "codeowners"); err != nil {
+		return err
+	}
+	if err := oneOf("format", c.format, "text", "json"); err != nil {
 		return err
 	}
 	if err := oneOf("commits", c.commitPer, "rule", "group"); err != nil {

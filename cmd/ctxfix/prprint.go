@@ -47,7 +47,7 @@ type (
 // print prints what was done, or with -n would be.
 func (p *prRun) print(stdout io.Writer) error {
 	p.tell()
-	if p.json {
+	if p.format == "json" {
 		return p.printJSON(stdout)
 	}
 	for _, o := range p.outcomes {
