@@ -2,7 +2,6 @@ package githubtest
 
 import (
 	"bytes"
-	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -54,7 +53,7 @@ func (d *description) validate(r route, c *call) error {
 	req := c.Request.Clone(c.Context())
 	body := described(r, c.body)
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return openapi3filter.ValidateRequest(context.Background(), &openapi3filter.RequestValidationInput{
+	return openapi3filter.ValidateRequest(c.Context(), &openapi3filter.RequestValidationInput{
 		Request:    req,
 		PathParams: params,
 		Route: &routers.Route{
