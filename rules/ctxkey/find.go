@@ -38,10 +38,10 @@ func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
 	switch {
 	case fn.FullName() == "context.WithValue":
 		arg = 1
-	case !isValue(fn):
+	case !scope.IsValue(fn):
 		return
 	}
-	switch inContext := arg == 1 || isContextValue(fn); {
+	switch inContext := arg == 1 || scope.IsContextValue(fn); {
 	case !called || arg >= len(call.Args):
 		f.unknown(id, "", "", id.Name+" is used as a value, with keys that are not known")
 	case inContext && isOurs(f.pass, fn):
@@ -65,32 +65,6 @@ func callOf(cur inspector.Cursor) (*ast.CallExpr, bool) {
 			return nil, false
 		}
 	}
-}
-
-// isValue reports whether fn is a method Value as that of a context.
-func isValue(fn *types.Func) bool {
-	sig := fn.Signature()
-	return fn.Name() == "Value" && sig.Recv() != nil && sig.Params().Len() == 1 && sig.Results().Len() == 1 &&
-		isAny(sig.Params().At(0).Type()) && isAny(sig.Results().At(0).Type())
-}
-
-// isContextValue reports whether fn is the method Value of a context.
-func isContextValue(fn *types.Func) bool {
-	if !isValue(fn) {
-		return false
-	}
-	for _, name := range []string{"Deadline", "Done", "Err"} {
-		obj, _, _ := types.LookupFieldOrMethod(fn.Signature().Recv().Type(), true, fn.Pkg(), name)
-		if _, ok := obj.(*types.Func); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-func isAny(t types.Type) bool {
-	i, ok := t.Underlying().(*types.Interface)
-	return ok && i.Empty()
 }
 
 // isOurs reports whether fn, which has to do with the values of contexts, is of

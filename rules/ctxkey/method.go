@@ -8,6 +8,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A context of the module may have a method Value of its own. What that does with
@@ -30,7 +32,7 @@ func (f *finder) method(cur inspector.Cursor, decl *ast.FuncDecl) {
 // keyParam returns the parameter of decl, if that is the method Value of a context.
 func keyParam(pass *analysis.Pass, decl *ast.FuncDecl) *types.Var {
 	fn, ok := pass.TypesInfo.Defs[decl.Name].(*types.Func)
-	if !ok || !isContextValue(fn) {
+	if !ok || !scope.IsContextValue(fn) {
 		return nil
 	}
 	return fn.Signature().Params().At(0)
@@ -53,7 +55,7 @@ func (f *finder) looksAt(cur inspector.Cursor, why string) {
 	}
 	switch parent := cur.Parent().Node().(type) {
 	case *ast.CallExpr:
-		if fn, ok := callee(f.pass, parent).(*types.Func); ok && isContextValue(fn) && cur.ParentEdgeKind() == edge.CallExpr_Args {
+		if fn, ok := callee(f.pass, parent).(*types.Func); ok && scope.IsContextValue(fn) && cur.ParentEdgeKind() == edge.CallExpr_Args {
 			return
 		}
 	case *ast.BinaryExpr:
@@ -99,7 +101,7 @@ func (f *finder) compares(e ast.Expr, why string) {
 // isKeyParam reports whether e is the parameter of a method Value.
 func (f *finder) isKeyParam(e ast.Expr) bool {
 	v, ok := f.spelled(e).(*types.Var)
-	return ok && isAny(v.Type()) && v.Kind() == types.ParamVar
+	return ok && scope.IsAny(v.Type()) && v.Kind() == types.ParamVar
 }
 
 // asserts notes the types that the key is asserted to be of.

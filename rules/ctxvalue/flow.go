@@ -178,21 +178,8 @@ func (f *flow) export() {
 
 // isValue reports whether call asks a context for a value.
 func (f *flow) isValue(call *ast.CallExpr) bool {
-	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "Value" || len(call.Args) != 1 {
-		return false
-	}
-	fn, ok := f.info.Uses[sel.Sel].(*types.Func)
-	if !ok || fn.Signature().Recv() == nil {
-		return false
-	}
-	sig := fn.Signature()
-	return sig.Params().Len() == 1 && sig.Results().Len() == 1 && isAny(sig.Params().At(0).Type()) && isAny(sig.Results().At(0).Type())
-}
-
-func isAny(t types.Type) bool {
-	iface, ok := t.Underlying().(*types.Interface)
-	return ok && iface.Empty()
+	fn := f.callee(call)
+	return fn != nil && len(call.Args) == 1 && scope.IsContextValue(fn)
 }
 
 // callee returns the function that call calls, nil if it is not known by name.

@@ -44,6 +44,33 @@ type Context struct {
 // IsContext reports whether t is context.Context.
 func IsContext(t types.Type) bool { return IsNamed(t, "context", "Context") }
 
+// IsValue reports whether fn is a method Value that looks like that of a context.
+func IsValue(fn *types.Func) bool {
+	sig := fn.Signature()
+	return fn.Name() == "Value" && sig.Recv() != nil && sig.Params().Len() == 1 && sig.Results().Len() == 1 &&
+		IsAny(sig.Params().At(0).Type()) && IsAny(sig.Results().At(0).Type())
+}
+
+// IsContextValue reports whether fn is the method Value of a context.
+func IsContextValue(fn *types.Func) bool {
+	if !IsValue(fn) {
+		return false
+	}
+	for _, name := range []string{"Deadline", "Done", "Err"} {
+		obj, _, _ := types.LookupFieldOrMethod(fn.Signature().Recv().Type(), true, fn.Pkg(), name)
+		if _, ok := obj.(*types.Func); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// IsAny reports whether t is an interface without methods.
+func IsAny(t types.Type) bool {
+	i, ok := t.Underlying().(*types.Interface)
+	return ok && i.Empty()
+}
+
 // IsNamed reports whether t is the type called name of the package path.
 func IsNamed(t types.Type, path, name string) bool {
 	named, ok := types.Unalias(t).(*types.Named)
