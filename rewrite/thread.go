@@ -24,6 +24,7 @@ import (
 //	threaduses.go    where a function is declared and used
 //	threaddemand.go  which interfaces have a say in the parameters of a method
 //	threadassert.go  and which type assertions
+//	threadgeneric.go those of generic code for its type arguments, too
 //	threadblock.go   what else keeps a function as it is
 //	threadlink.go    directives and assembly that name a function
 //	threadbyname.go  strings and templates that name a method

@@ -23,6 +23,10 @@ type assertion struct {
 func (t *threader) asserted(k funcKey, d *funcDecl) ([]funcKey, error) {
 	var tied []funcKey
 	words := append(t.interfacesWith(k.name), k.name)
+	asking, err := t.generics()
+	if err != nil {
+		return nil, err
+	}
 	for _, q := range t.packages {
 		if q.role != reports || !slices.ContainsFunc(q.meta.GoFiles, func(f string) bool { return t.mayAssert(f, words) }) {
 			continue
@@ -32,7 +36,7 @@ func (t *threader) asserted(k funcKey, d *funcDecl) ([]funcKey, error) {
 			return nil, err
 		}
 		for _, u := range units {
-			for _, a := range t.assertions(u) {
+			for _, a := range t.assertions(u, asking) {
 				m := a.method(k)
 				if m == nil {
 					continue
@@ -158,11 +162,17 @@ func (t *threader) isOurs(iface *types.Interface) bool {
 	return ours
 }
 
-// mayAssert reports whether a file has type assertions, and mentions one of words,
-// which is to be in them.
+// mayAssert reports whether a file has type assertions, or generic code may have them
+// for it, and mentions one of words, which is to be in them.
 func (t *threader) mayAssert(file string, words []string) bool {
+	generic := len(t.asking) > 1 // more than errors.AsType
+	return (generic || t.asks(file)) && t.mentions(file, words...)
+}
+
+// asks reports whether there may be a type assertion in a file.
+func (t *threader) asks(file string) bool {
 	text, err := t.text(file)
-	return err == nil && (bytes.Contains(text, []byte(".(")) || bytes.Contains(text, []byte("errors.As"))) && t.mentions(file, words...)
+	return err == nil && (bytes.Contains(text, []byte(".(")) || bytes.Contains(text, []byte("errors.As")))
 }
 
 // mayHave reports whether the type with the method d has all methods of an
@@ -227,8 +237,9 @@ func (t *threader) interfacesWith(name string) []string {
 	return names
 }
 
-// assertions returns the type assertions and cases of u to interfaces.
-func (t *threader) assertions(u *typedUnit) []assertion {
+// assertions returns the type assertions and cases of u to interfaces, those of
+// generic code that asks for the type arguments that u gives it included.
+func (t *threader) assertions(u *typedUnit, asking map[funcKey]bool) []assertion {
 	if found, ok := t.asserts[u]; ok {
 		return found
 	}
@@ -238,7 +249,7 @@ func (t *threader) assertions(u *typedUnit) []assertion {
 			return
 		}
 		if tv, ok := u.info.Types[e]; ok && tv.IsType() {
-			if iface, ok := tv.Type.Underlying().(*types.Interface); ok {
+			if iface, ok := tv.Type.Underlying().(*types.Interface); ok && !isTypeParam(tv.Type) {
 				found = append(found, assertion{e.Pos(), iface})
 			}
 		}
@@ -246,8 +257,10 @@ func (t *threader) assertions(u *typedUnit) []assertion {
 	for cur := range u.root.Preorder((*ast.TypeAssertExpr)(nil), (*ast.TypeSwitchStmt)(nil), (*ast.CallExpr)(nil)) {
 		switch n := cur.Node().(type) {
 		case *ast.CallExpr:
-			if iface := u.target(n); iface != nil {
-				found = append(found, assertion{n.Pos(), iface})
+			if target := u.target(n); target != nil && !isTypeParam(target) {
+				if iface, ok := target.Underlying().(*types.Interface); ok {
+					found = append(found, assertion{n.Pos(), iface})
+				}
 			}
 		case *ast.TypeAssertExpr:
 			add(n.Type)
@@ -259,33 +272,20 @@ func (t *threader) assertions(u *typedUnit) []assertion {
 			}
 		}
 	}
+	found = append(found, u.instances(asking)...)
 	t.asserts[u] = found
 	return found
 }
 
-// target returns the interface that a call of errors.As or errors.AsType looks for.
-func (u *typedUnit) target(call *ast.CallExpr) *types.Interface {
+// target returns the type that a call of errors.As looks for, or nil.
+func (u *typedUnit) target(call *ast.CallExpr) types.Type {
 	fn, ok := typeutil.Callee(u.info, call).(*types.Func)
-	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "errors" {
+	if !ok || fn.FullName() != "errors.As" || len(call.Args) != 2 {
 		return nil
 	}
-	var t types.Type
-	switch {
-	case fn.Name() == "As" && len(call.Args) == 2:
-		ptr, ok := u.info.TypeOf(call.Args[1]).(*types.Pointer)
-		if !ok {
-			return nil
-		}
-		t = ptr.Elem()
-	case fn.Name() == "AsType":
-		tuple, ok := u.info.TypeOf(call).(*types.Tuple)
-		if !ok || tuple.Len() == 0 {
-			return nil
-		}
-		t = tuple.At(0).Type()
-	default:
+	ptr, ok := u.info.TypeOf(call.Args[1]).(*types.Pointer)
+	if !ok {
 		return nil
 	}
-	iface, _ := t.Underlying().(*types.Interface)
-	return iface
+	return ptr.Elem()
 }

@@ -40,6 +40,7 @@ type threader struct {
 	foreign map[string]bool // paths of packages whose foreign files are typed
 	asserts map[*typedUnit][]assertion
 	lookups map[*typedUnit][]lookup
+	asking  map[funcKey]bool             // see generics; nil until somebody asks
 	theirs  map[string][]*types.TypeName // interfaces of dependencies by the names of their methods
 	looked  map[string]bool              // notes the packages, by ID, that are looked at
 	strays  []string                     // see strayFiles; nil until somebody asks
