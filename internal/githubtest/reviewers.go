@@ -39,27 +39,29 @@ func (s *Server) listReviewers(c *call) (any, error) {
 }
 
 func (s *Server) requestReviewers(c *call) (any, error) {
-	p, err := s.find(c.PathValue("pull_number"))
-	if err != nil {
-		return nil, err
-	}
-	var in wantedReviewers
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	if slices.Contains(in.Reviewers, p.login) {
-		return nil, errInvalid("Review cannot be requested from pull request author.")
-	}
-	if !subset(in.Reviewers, s.config.Collaborators) || !subset(in.Teams, s.config.Teams) {
-		return nil, errInvalid(fmt.Sprintf("Reviews may only be requested from collaborators. One or more of the users or teams "+
-			"you specified is not a collaborator of the %s repository.", s.Repository()))
-	}
-	p.reviewers = union(p.reviewers, in.Reviewers)
-	p.teams = union(p.teams, in.Teams)
-	return s.pullObject(p), nil
+	return s.changeReviewers(c, func(p *pull, in wantedReviewers) error {
+		if slices.Contains(in.Reviewers, p.login) {
+			return errInvalid("Review cannot be requested from pull request author.")
+		}
+		if !subset(in.Reviewers, s.config.Collaborators) || !subset(in.Teams, s.config.Teams) {
+			return errInvalid(fmt.Sprintf("Reviews may only be requested from collaborators. One or more of the users or teams "+
+				"you specified is not a collaborator of the %s repository.", s.Repository()))
+		}
+		p.reviewers = union(p.reviewers, in.Reviewers)
+		p.teams = union(p.teams, in.Teams)
+		return nil
+	})
 }
 
 func (s *Server) removeReviewers(c *call) (any, error) {
+	return s.changeReviewers(c, func(p *pull, in wantedReviewers) error {
+		p.reviewers = without(p.reviewers, in.Reviewers)
+		p.teams = without(p.teams, in.Teams)
+		return nil
+	})
+}
+
+func (s *Server) changeReviewers(c *call, change func(*pull, wantedReviewers) error) (any, error) {
 	p, err := s.find(c.PathValue("pull_number"))
 	if err != nil {
 		return nil, err
@@ -68,8 +70,9 @@ func (s *Server) removeReviewers(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	p.reviewers = without(p.reviewers, in.Reviewers)
-	p.teams = without(p.teams, in.Teams)
+	if err := change(p, in); err != nil {
+		return nil, err
+	}
 	return s.pullObject(p), nil
 }
 
