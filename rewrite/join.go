@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"go/ast"
 	"runtime/debug"
 	"slices"
 
@@ -85,7 +86,7 @@ func (s *session) join(t *threader, rule *analysis.Analyzer, of []*analyzed) (fi
 	}
 	how := parts[0].How
 	parts = t.unique(append(parts, t.foreignParts(rule, how.Words)...))
-	for _, j := range how.Join(&Modules{t, rule}, parts) {
+	for _, j := range how.Join(&Modules{t, rule, map[string]*ast.File{}}, parts) {
 		if f := s.jointFinding(rule, j); f != nil {
 			findings = append(findings, f)
 		}

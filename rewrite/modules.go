@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"go/ast"
 	"go/parser"
+	"go/token"
 	"os"
 	"slices"
 	"strings"
@@ -14,8 +15,9 @@ import (
 // Modules is what a Joining can ask about the main modules and what they are
 // built with.
 type Modules struct {
-	t    *threader
-	rule *analysis.Analyzer
+	t      *threader
+	rule   *analysis.Analyzer
+	parsed map[string]*ast.File
 }
 
 // A Unit is what is compiled together: a package, or what its test adds to it.
@@ -81,24 +83,38 @@ func (m *Modules) unseen() []string {
 	return slices.Compact(files)
 }
 
-// Parse parses a file. Positions in it can be those of a reason.
-func (m *Modules) Parse(file string) (*ast.File, error) {
-	return parser.ParseFile(m.t.fset, file, nil, parser.SkipObjectResolution)
+// Parse parses a file, nil if that fails. Positions in it can be those of a reason.
+func (m *Modules) Parse(file string) *ast.File {
+	f, known := m.parsed[file]
+	if !known {
+		var err error
+		if f, err = parser.ParseFile(m.t.fset, file, nil, parser.SkipObjectResolution); err != nil {
+			f = nil
+		}
+		m.parsed[file] = f
+	}
+	return f
 }
 
 // Passes returns a pass of the rule for each package, in each configuration, that
-// has one of words in its files. They report nothing.
-func (m *Modules) Passes(words ...string) []*analysis.Pass {
+// has one of words in its files. They report nothing. With a path, it is about that
+// package and, if one of words is an exported name, those that import it.
+func (m *Modules) Passes(path string, words ...string) []*analysis.Pass {
+	seen := map[*pkg]bool{}
+	concerns := func(q *pkg) bool {
+		return path == "" || q.meta.PkgPath == path || slices.ContainsFunc(words, token.IsExported) && m.t.sees(q, path, seen)
+	}
+	var passes []*analysis.Pass
 	for _, q := range m.t.packages {
-		if q.role != reports {
+		if q.role != reports || !concerns(q) {
 			continue
 		}
 		for _, word := range words {
 			_ = m.t.addForeign(q, word) // what cannot be typed is unseen
 		}
-	}
-	var passes []*analysis.Pass
-	for _, q := range m.t.mentioning(words...) {
+		if len(m.t.units[q]) == 0 && !slices.ContainsFunc(q.meta.GoFiles, func(f string) bool { return m.t.mentions(f, words...) }) {
+			continue
+		}
 		units, err := m.t.typed(q)
 		if err != nil {
 			continue

@@ -262,11 +262,7 @@ func share(m *Modules, parts []Part) Joint {
 		panic(name)
 	}
 	if files := m.Mentioning(strconv.Quote(name)); len(files) > 0 {
-		f, err := m.Parse(files[0])
-		if err != nil {
-			panic(err)
-		}
-		return refuse(Reason{Pos: f.Package, Text: "others say so, too"})
+		return refuse(Reason{Pos: m.Parse(files[0]).Package, Text: "others say so, too"})
 	}
 	j.SuggestedFixes = []analysis.SuggestedFix{fix}
 	return j

@@ -13,7 +13,7 @@ import (
 
 // blocked says why k has to stay as it is, if it has.
 func (r *keyring) blocked(k *key) *rewrite.Reason {
-	for _, why := range []func(*key) *rewrite.Reason{(*key).generated, (*key).reachable, r.mayBeUsed, (*key).unmatched, (*key).elsewhere, (*key).series} {
+	for _, why := range []func(*key) *rewrite.Reason{(*key).untouchable, (*key).reachable, r.mayBeUsed, (*key).unmatched, (*key).elsewhere, (*key).series} {
 		if found := why(k); found != nil {
 			return found
 		}
@@ -43,8 +43,8 @@ func (k *key) onlyWritten() bool {
 	return !k.first().unit().Test && !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes })
 }
 
-// generated finds a use in a file that is not ours to edit.
-func (k *key) generated() *rewrite.Reason {
+// untouchable finds a use in a file that is not ours to edit.
+func (k *key) untouchable() *rewrite.Reason {
 	for _, u := range k.uses {
 		if ast.IsGenerated(u.file()) {
 			return reason(u.expr.Pos(), "it is used in a generated file")
@@ -53,9 +53,11 @@ func (k *key) generated() *rewrite.Reason {
 	for _, n := range k.names {
 		switch {
 		case n.pass == nil:
-			return reason(k.first().expr.Pos(), "the declaration of %s is not found", n.name)
+			return reason(k.first().expr.Pos(), "%s is of another module", n.name)
 		case ast.IsGenerated(fileAt(n.pass, n.spec.Pos())):
 			return reason(n.spec.Pos(), "it is declared in a generated file")
+		case n.stray != nil:
+			return n.stray
 		}
 	}
 	return nil
@@ -122,6 +124,14 @@ func (k *key) meets(u rewrite.Unit) bool {
 // spelledElsewhere reports whether the key may be given to some function that uses
 // it: its value stands somewhere else in the module, or its name does.
 func (k *key) spelledElsewhere() bool {
+	if k.spelled == nil {
+		spelled := k.isSpelledElsewhere()
+		k.spelled = &spelled
+	}
+	return *k.spelled
+}
+
+func (k *key) isSpelledElsewhere() bool {
 	if slices.ContainsFunc(k.names, func(n *name) bool { return !n.goes() }) {
 		return true
 	}
@@ -132,7 +142,7 @@ func (k *key) spelledElsewhere() bool {
 	for _, n := range k.names {
 		known = append(known, spanOf(n.pass, n.spec))
 	}
-	for _, pass := range k.m.Passes(k.spellings()...) {
+	for _, pass := range k.m.Passes("", k.spellings()...) {
 		if k.spelledIn(pass, known) {
 			return true
 		}

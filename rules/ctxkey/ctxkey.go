@@ -91,7 +91,7 @@ func (u *use) basic() bool {
 func collides(t types.Type) (name string, ok bool) {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
-		return t.Name(), t.Info()&types.IsConstType != 0
+		return types.Typ[t.Kind()].Name(), t.Info()&types.IsConstType != 0 // byte is uint8
 	case *types.Named:
 		obj := t.Obj()
 		_, basic := t.Underlying().(*types.Basic)

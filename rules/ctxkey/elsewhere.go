@@ -18,37 +18,42 @@ func (k *key) elsewhere() *rewrite.Reason {
 	if !k.uses[0].basic() {
 		return nil // who has the type is of the module, or imports it
 	}
-	for _, file := range k.m.Mentioning(k.spellings()...) {
-		f, err := k.m.Parse(file)
-		if err != nil {
-			continue
+	for _, f := range k.parsed(k.spellings()...) {
+		at := k.usedIn(f)
+		for _, name := range k.namedIn(f) {
+			if !at.IsValid() {
+				at = k.namedElsewhere(name)
+			}
 		}
-		if at := k.usedIn(f); at.IsValid() {
+		if at.IsValid() {
 			return reason(at, "package %s uses the key, too", f.Name.Name)
 		}
-		for _, name := range k.namedIn(f) {
-			if at := k.namedElsewhere(name); at.IsValid() {
-				return reason(at, "package %s uses the key, too", f.Name.Name)
-			}
+	}
+	for _, f := range k.parsed(") Value(") {
+		if recv, at := k.answers(f); at.IsValid() {
+			return reason(at, "the context may be a %s.%s, which finds values in its own way", f.Name.Name, recv)
 		}
 	}
-	for _, file := range k.m.Mentioning(") Value(") {
-		if f, err := k.m.Parse(file); err == nil {
-			if recv, at := k.answers(f); at.IsValid() {
-				return reason(at, "the context may be a %s.%s, which finds values in its own way", f.Name.Name, recv)
-			}
-		}
+	if !k.spelledElsewhere() {
+		return nil
 	}
-	if k.spelledElsewhere() {
-		for _, file := range k.m.Mentioning("Value(") {
-			if f, err := k.m.Parse(file); err == nil {
-				if at := k.helper(f); at.IsValid() {
-					return reason(at, "package %s uses keys that it is given", f.Name.Name)
-				}
-			}
+	for _, f := range k.parsed("Value(") {
+		if at := k.helper(f); at.IsValid() {
+			return reason(at, "package %s uses keys that it is given", f.Name.Name)
 		}
 	}
 	return nil
+}
+
+// parsed returns the files in which one of texts stands.
+func (k *key) parsed(texts ...string) []*ast.File {
+	var files []*ast.File
+	for _, name := range k.m.Mentioning(texts...) {
+		if f := k.m.Parse(name); f != nil {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // usedIn returns where a file uses the key as such.
@@ -120,11 +125,7 @@ func (k *key) namedIn(f *ast.File) []string {
 
 // namedElsewhere returns where some file uses a constant of that name as a key.
 func (k *key) namedElsewhere(name string) token.Pos {
-	for _, file := range k.m.Mentioning("Value("+name, "."+name+")", ", "+name+", ") {
-		f, err := k.m.Parse(file)
-		if err != nil {
-			continue
-		}
+	for _, f := range k.parsed("Value("+name, "."+name+")", ", "+name+", ", "."+name+", ") {
 		at := keyArg(f, func(e ast.Expr) bool {
 			switch e := e.(type) {
 			case *ast.Ident:

@@ -106,10 +106,6 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 	}
 	u := &use{pass: f.pass, expr: e, typ: t, value: f.pass.TypesInfo.Types[e].Value, local: localConst(obj), writes: writes}
 	if isPackageLevel(obj) {
-		if !scope.InModule(f.pass, obj.Pkg()) {
-			f.unknown(e, typ, exact(f.pass, e), obj.Pkg().Name()+"."+obj.Name()+" is of another module")
-			return
-		}
 		u.obj = obj
 	}
 	if u.value == nil && u.obj == nil {

@@ -46,15 +46,17 @@ func (k *key) home() (*home, *rewrite.Reason) {
 	return h, h.choose(k)
 }
 
-// units returns where the key is used or spelled, in the order of their paths,
-// tests last.
+// units returns where the key is used, or spelled by what goes, in the order of their
+// paths, tests last.
 func (k *key) units() []rewrite.Unit {
 	var units []rewrite.Unit
 	for _, u := range k.uses {
 		units = append(units, u.unit())
 	}
 	for _, n := range k.names {
-		units = append(units, n.unit())
+		if n.goes() {
+			units = append(units, n.unit())
+		}
 	}
 	slices.SortFunc(units, func(a, b rewrite.Unit) int {
 		return cmp.Or(compareBools(a.Test, b.Test), strings.Compare(a.Path, b.Path))
@@ -91,7 +93,7 @@ func (k *key) chooseUnit(units []rewrite.Unit) (best rewrite.Unit, ok bool) {
 // cost says how little a unit suits as the home; less is better.
 func (k *key) cost(c rewrite.Unit, units []rewrite.Unit) int {
 	cost := 0
-	if !slices.ContainsFunc(k.names, func(n *name) bool { return n.unit() == c }) {
+	if !slices.ContainsFunc(k.names, func(n *name) bool { return n.goes() && n.unit() == c }) {
 		cost += 10000
 	}
 	for _, u := range units {
@@ -191,7 +193,7 @@ func (h *home) isFree(k *key, wanted string) bool {
 		_, ok := k.local(u)
 		return ok && obj == u.local
 	}
-	for _, pass := range k.m.Passes(wanted) {
+	for _, pass := range k.m.Passes(h.unit.Path, wanted) {
 		if pass.Pkg.Path() != h.unit.Path {
 			continue
 		}

@@ -18,6 +18,8 @@ type key struct {
 	uses  []*use
 	parts []rewrite.Part
 	names []*name // constants and variables that spell it
+
+	spelled *bool // see spelledElsewhere
 }
 
 // A keyring holds what the parts of all packages say.

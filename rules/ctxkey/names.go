@@ -28,8 +28,9 @@ type name struct {
 	pass  *analysis.Pass // of the declaration; nil if that is not found
 	decl  *ast.GenDecl
 	spec  *ast.ValueSpec
-	value constant.Value // nil if it may change
-	other token.Pos      // the first use for something else than a key; NoPos if there is none
+	value constant.Value  // nil if it may change
+	other token.Pos       // the first use for something else than a key; NoPos if there is none
+	stray *rewrite.Reason // a use in a file of no package in reach
 }
 
 // A span is a part of a file, whatever configuration parsed it.
@@ -61,7 +62,7 @@ func (r *keyring) name(u *use, uses []*use) *name {
 	n := &name{symbol: sym}
 	r.names[sym] = n
 	changes := false
-	for _, pass := range r.m.Passes(sym.name) {
+	for _, pass := range r.m.Passes(sym.path, sym.name) {
 		for cur := range pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root().Preorder((*ast.Ident)(nil)) {
 			id := cur.Node().(*ast.Ident)
 			if id.Name != sym.name || !n.isMeant(pass, cur) {
@@ -140,19 +141,19 @@ func isChange(cur inspector.Cursor) bool {
 	return false
 }
 
-// strays notes files of no package in reach that mention the name.
+// strays looks for files of no package in reach that mention the name.
 func (n *name) strays(m *rewrite.Modules) {
-	if n.other != token.NoPos || !token.IsExported(n.name) {
+	if !token.IsExported(n.name) {
 		return
 	}
 	for _, file := range m.Mentioning("." + n.name) {
-		f, err := m.Parse(file)
-		if err != nil {
+		f := m.Parse(file)
+		if f == nil {
 			continue
 		}
 		for _, spec := range f.Imports {
 			if path, err := strconv.Unquote(spec.Path.Value); err == nil && path == n.path {
-				n.used(spec.Pos())
+				n.stray = reason(spec.Pos(), "%s may be used in a file of no package that is built here", n.name)
 				return
 			}
 		}
