@@ -166,7 +166,7 @@ func (c *Checkout) store(ctx context.Context, path string, f File) (blob, error)
 	had, known := c.head[path]
 	switch {
 	case !known && f.Before != nil:
-		return blob{}, fmt.Errorf("%s is not in the commit that is checked out", path)
+		return blob{}, fmt.Errorf("%s is not in the commit that is checked out; -exclude leaves it alone", path)
 	case !known:
 		had.mode = "100644"
 	default:

@@ -61,6 +61,9 @@ func Connect(ctx context.Context, repo Repo, c Connection) (*Client, error) {
 // lookUp asks what the repository is called now.
 func (c *Client) lookUp(ctx context.Context) error {
 	r, _, err := c.api.Repositories.Get(ctx, c.Repo.Owner, c.Repo.Name)
+	if refused(err, http.StatusNotFound) {
+		return fmt.Errorf("there is no repository %s at %s that the token may read", c.Repo, c.api.BaseURL)
+	}
 	if err != nil {
 		return explain(err, "looking up "+c.Repo.String())
 	}

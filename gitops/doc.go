@@ -10,14 +10,16 @@
 //	Apply     does it
 //
 // The branch of a group is ctxfix/BASE/GROUP. What a later run has to know stands
-// in a comment at the end of the pull request's body, the [mark]. A branch that
+// in a comment at the end of the pull request's body, the mark. A branch that
 // somebody else has pushed to, and a pull request that somebody has closed, are left
 // to them.
 //
 // Where to look:
 //
 //	checkout.go git.go       the repository on the disk: modes, blobs, trees
-//	host.go transport.go     the host, the token, and its limits
+//	codeowners.go            what belongs to whom there
+//	host.go client.go        the host
+//	transport.go             the token, and the host's limits
 //	group.go branch.go       what is wanted, and the names of branches
 //	mark.go fingerprint.go   what is remembered
 //	look.go plan.go          what is there, and what to do

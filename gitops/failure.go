@@ -19,6 +19,7 @@ type LimitError struct {
 	Wait time.Duration
 }
 
+// Error says how long it would take.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s asks to wait for %s", e.Why, e.Wait.Round(time.Second))
 }

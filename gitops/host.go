@@ -14,6 +14,7 @@ type Repo struct {
 	API         string // URL of the host's REST API
 }
 
+// String returns OWNER/NAME.
 func (r Repo) String() string { return r.Owner + "/" + r.Name }
 
 // ParseRepo returns what the remote of a clone, a URL or git's host:path, names. A
