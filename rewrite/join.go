@@ -84,9 +84,8 @@ func (s *session) join(t *threader, rule *analysis.Analyzer, of []*analyzed) (fi
 	if len(parts) == 0 {
 		return nil
 	}
-	how := parts[0].How
-	parts = t.unique(append(parts, t.foreignParts(rule, how.Words)...))
-	for _, j := range how.Join(&Modules{t, rule, map[string]*ast.File{}}, parts) {
+	m := &Modules{t, rule, map[string]*ast.File{}}
+	for _, j := range parts[0].Join(m, t.unique(parts)) {
 		if f := s.jointFinding(rule, j); f != nil {
 			findings = append(findings, f)
 		}
@@ -105,24 +104,6 @@ func (t *threader) parts(q *pkg, rule *analysis.Analyzer) []Part {
 		if u.run.run(rule) {
 			found, _ := u.run.results[rule].([]Part)
 			parts = append(parts, found...)
-		}
-	}
-	return parts
-}
-
-// foreignParts returns what rule finds in packages with files that the host leaves
-// out and in which one of words stands.
-func (t *threader) foreignParts(rule *analysis.Analyzer, words []string) []Part {
-	var parts []Part
-	for _, q := range t.packages {
-		if q.role != reports {
-			continue
-		}
-		for _, word := range words {
-			_ = t.addForeign(q, word) // what cannot be typed is unseen
-		}
-		if slices.ContainsFunc(t.units[q], func(u *typedUnit) bool { return u.foreign }) {
-			parts = append(parts, t.parts(q, rule)...)
 		}
 	}
 	return parts

@@ -29,6 +29,25 @@ type Unit struct {
 // Exported says what is done about names that other modules can use.
 func (m *Modules) Exported() Exported { return m.t.Exported }
 
+// WithForeign returns parts and those that the rule finds in files that the host's
+// configuration leaves out, and in which one of words stands. Their syntax is not all
+// typed.
+func (m *Modules) WithForeign(parts []Part, words ...string) []Part {
+	t := m.t
+	for _, q := range t.packages {
+		if q.role != reports {
+			continue
+		}
+		for _, word := range words {
+			_ = t.addForeign(q, word) // what cannot be typed is unseen
+		}
+		if slices.ContainsFunc(t.units[q], func(u *typedUnit) bool { return u.foreign }) {
+			parts = append(parts, t.parts(q, m.rule)...)
+		}
+	}
+	return t.unique(parts)
+}
+
 // Mentioning returns the files out of which no part can come, and in which one of
 // texts stands, in the order of their names: of dependencies but the standard
 // library, on any platform; of packages that do not type-check; and those of the

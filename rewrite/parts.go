@@ -10,7 +10,7 @@ import (
 // to be threaded: one use of a name that all of them spell alike, say. A rule
 // that finds some returns a []Part as its result, made by [Parts]. When all
 // packages are analyzed, the engine hands the parts of all of them to the
-// function of How, which makes findings of them, each with one fix for all the
+// function Join, which makes findings of them, each with one fix for all the
 // packages concerned: see join.go.
 type Part struct {
 	// Diagnostic has the place. A host that cannot join parts reports it, without
@@ -18,24 +18,17 @@ type Part struct {
 	analysis.Diagnostic
 
 	Data any // what the rule knows of the part: its syntax, its pass
-	How  *Joining
+	Join Joining
 
 	// Silenced is set by the engine, or by the rule, if a comment silences the rule
 	// here. There is no finding that such a part belongs to.
 	Silenced bool
 }
 
-// A Joining says how parts become findings.
-type Joining struct {
-	// Words are such that one of them stands in every file with a part. Files
-	// that the host's configuration leaves out are looked at if one does; their
-	// syntax is not all typed.
-	Words []string
-
-	// Join makes findings of the parts of all packages and configurations, each
-	// place once, in the order of files and positions.
-	Join func(m *Modules, parts []Part) []Joint
-}
+// A Joining makes findings of the parts of all packages, each place once, in the
+// order of files and positions. Those in files that the host's configuration leaves
+// out it gets from [Modules.WithForeign].
+type Joining func(m *Modules, parts []Part) []Joint
 
 // A Joint is a finding about several parts. Its only SuggestedFix holds the edits
 // for all packages, made by [Edits] and its kin under the passes of the parts.

@@ -196,7 +196,7 @@ var shareRule = &analysis.Analyzer{
 		err := eachCall(pass, func(call *ast.CallExpr, name string, args []string) error {
 			if name == "share" {
 				d := analysis.Diagnostic{Pos: call.Pos(), End: call.End(), Message: "share " + args[0], Category: string(Safe)}
-				parts = append(parts, Part{Diagnostic: d, Data: shared{pass, call, args}, How: sharing})
+				parts = append(parts, Part{Diagnostic: d, Data: shared{pass, call, args}, Join: sharing})
 			}
 			return nil
 		})
@@ -210,7 +210,8 @@ type shared struct {
 	args []string
 }
 
-var sharing = &Joining{Words: []string{"share"}, Join: func(m *Modules, parts []Part) []Joint {
+func sharing(m *Modules, parts []Part) []Joint {
+	parts = m.WithForeign(parts, "share")
 	var names []string
 	of := map[string][]Part{}
 	for _, p := range parts {
@@ -225,7 +226,7 @@ var sharing = &Joining{Words: []string{"share"}, Join: func(m *Modules, parts []
 		joints = append(joints, share(m, of[name]))
 	}
 	return joints
-}}
+}
 
 // share makes one finding of calls of share with the same name.
 func share(m *Modules, parts []Part) Joint {

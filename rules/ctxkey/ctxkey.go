@@ -25,9 +25,6 @@ var Analyzer = &analysis.Analyzer{
 	ResultType: reflect.TypeFor[[]rewrite.Part](),
 }
 
-// joining is how the uses of keys in all packages become findings: see join.go.
-var joining = &rewrite.Joining{Words: []string{"WithValue", "Value"}, Join: join}
-
 func run(pass *analysis.Pass) (any, error) {
 	f := &finder{pass: pass}
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()

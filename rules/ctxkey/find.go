@@ -117,7 +117,7 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 		d.Message = message(u)
 	}
 	silenced := rewrite.Linted(f.pass, e.Pos(), "staticcheck", "SA1029", "revive")
-	f.parts = append(f.parts, rewrite.Part{Diagnostic: d, Data: u, How: joining, Silenced: silenced})
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: d, Data: u, Join: join, Silenced: silenced})
 }
 
 const computed = "a key that is computed at run time may be equal to it"
@@ -176,5 +176,5 @@ func typeOf(pass *analysis.Pass, e ast.Expr) types.Type {
 
 func (f *finder) unknown(n ast.Node, typ, value, why string) {
 	u := &unknown{pass: f.pass, pos: n.Pos(), typ: typ, value: value, why: strings.TrimSpace(why)}
-	f.parts = append(f.parts, rewrite.Part{Diagnostic: analysis.Diagnostic{Pos: n.Pos()}, Data: u, How: joining})
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: analysis.Diagnostic{Pos: n.Pos()}, Data: u, Join: join})
 }

@@ -32,8 +32,11 @@ type keyring struct {
 
 // join makes a finding of each key.
 func join(m *rewrite.Modules, parts []rewrite.Part) []rewrite.Joint {
+	if !slices.ContainsFunc(parts, mayBeFound) {
+		return nil
+	}
 	r := &keyring{m: m, names: map[symbol]*name{}}
-	r.sort(parts)
+	r.sort(m.WithForeign(parts, "WithValue", "Value"))
 	var joints []rewrite.Joint
 	for _, all := range r.keys {
 		if !all.isForeign() {
@@ -44,6 +47,12 @@ func join(m *rewrite.Modules, parts []rewrite.Part) []rewrite.Joint {
 		}
 	}
 	return joints
+}
+
+// mayBeFound reports whether a part is worth a look at all others.
+func mayBeFound(p rewrite.Part) bool {
+	u, ok := p.Data.(*use)
+	return ok && (u.basic() || u.isForeign())
 }
 
 // sort puts uses of equal keys together.
