@@ -222,15 +222,18 @@ func (t *threader) foreignInterfaces() map[string][]*types.TypeName {
 			}
 		}
 	}
-	for _, objs := range t.theirs {
-		slices.SortStableFunc(objs, func(a, b *types.TypeName) int { return rank(a) - rank(b) })
+	for method, objs := range t.theirs {
+		slices.SortStableFunc(objs, func(a, b *types.TypeName) int { return rank(a, method) - rank(b, method) })
 	}
 	return t.theirs
 }
 
-// rank is less for interfaces that more people know.
-func rank(obj *types.TypeName) int {
-	r := obj.Type().Underlying().(*types.Interface).NumMethods()
+// rank is less for interfaces that more people know for the method.
+func rank(obj *types.TypeName, method string) int {
+	r := 2 * obj.Type().Underlying().(*types.Interface).NumMethods()
+	if !strings.HasPrefix(obj.Name(), method) { // as Stringer is for String
+		r++
+	}
 	if first, _, _ := strings.Cut(obj.Pkg().Path(), "/"); strings.Contains(first, ".") {
 		r += 100 // of no standard package
 	}
