@@ -11,6 +11,7 @@ import (
 	"net/http/cgi"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -262,12 +263,11 @@ func (s *Server) runBackend(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	root := strings.TrimSuffix(s.git.dir, "/"+s.Repository()+".git")
 	backend := &cgi.Handler{
 		Path: path,
 		Args: []string{"http-backend"},
 		Env: append(s.git.env(),
-			"GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER="+url.QueryEscape(s.config.Login)),
+			"GIT_PROJECT_ROOT="+filepath.Dir(filepath.Dir(s.git.dir)), "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER="+url.QueryEscape(s.config.Login)),
 		Stderr: io.Discard,
 	}
 	backend.ServeHTTP(w, req)
