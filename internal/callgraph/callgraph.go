@@ -12,6 +12,10 @@ type Call struct {
 	Passes         string // the argument
 }
 
+// maxCalls is how many calls a graph shows. Hosts draw no more than 500, and nobody
+// reads as many.
+const maxCalls = 100
+
 // Mermaid returns a flow chart of calls for Markdown that GitHub, GitLab and others
 // draw, without the fence around it. Functions stand in the order in which calls
 // name them; equal calls are drawn once.
@@ -28,15 +32,28 @@ func Mermaid(calls []Call) string {
 		}
 		return n
 	}
-	drawn := map[Call]bool{}
-	for _, c := range calls {
+	calls = distinct(calls)
+	for _, c := range calls[:min(maxCalls, len(calls))] {
 		from, to := node(c.Caller), node(c.Callee)
-		if !drawn[c] {
-			drawn[c] = true
-			fmt.Fprintf(&out, "    f%d -->|\"%s\"| f%d\n", from, escape(c.Passes), to)
-		}
+		fmt.Fprintf(&out, "    f%d -->|\"%s\"| f%d\n", from, escape(c.Passes), to)
+	}
+	if n := len(calls) - maxCalls; n > 0 {
+		fmt.Fprintf(&out, "    more[\"and %d more calls\"]\n", n)
 	}
 	return out.String()
+}
+
+// distinct returns calls without those that are equal to an earlier one.
+func distinct(calls []Call) []Call {
+	var all []Call
+	seen := map[Call]bool{}
+	for _, c := range calls {
+		if !seen[c] {
+			seen[c] = true
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // escape returns text as it stands in a quoted label, on one line.

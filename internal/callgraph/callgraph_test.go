@@ -1,6 +1,8 @@
 package callgraph_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/ctxfix/ctxfix/internal/callgraph"
@@ -24,5 +26,17 @@ func TestMermaid(t *testing.T) {
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestMermaidIsCut holds that a graph stays one that hosts draw.
+func TestMermaidIsCut(t *testing.T) {
+	var calls []callgraph.Call
+	for n := range 700 {
+		calls = append(calls, callgraph.Call{Caller: fmt.Sprint("f", n), Callee: "g", Passes: "ctx"})
+	}
+	got := callgraph.Mermaid(calls)
+	if strings.Count(got, "-->") != 100 || !strings.HasSuffix(got, "    more[\"and 600 more calls\"]\n") {
+		t.Errorf("got\n%s", got)
 	}
 }
