@@ -24,16 +24,12 @@ type joined struct {
 // joinParts makes findings of the parts of all rules, or keeps those of the round
 // before where no package with parts has changed since.
 func (s *session) joinParts(ctx context.Context) {
-	var t *threader
 	for _, rule := range s.Rules {
 		of := s.withParts(rule)
 		if old := s.joined[rule]; len(of) == 0 && old == nil || old != nil && slices.Equal(old.of, of) {
 			continue
 		}
-		if t == nil {
-			t = newThreader(ctx, s)
-			t.looked = map[string]bool{}
-		}
+		t := s.threader(ctx)
 		s.joined[rule] = &joined{of: of, findings: s.join(t, rule, of)}
 	}
 }

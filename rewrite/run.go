@@ -54,6 +54,7 @@ type session struct {
 	apart  map[ID]bool     // have no fix in common with others, which did not compile
 	errors []Error
 
+	planner   *threader                      // of the round; nil until somebody asks
 	joined    map[*analysis.Analyzer]*joined // what the parts of rules led to
 	mentioned map[string][]string            // see Modules.Mentioning
 }

@@ -48,17 +48,19 @@ func (s *session) planParams(ctx context.Context, findings []*finding) {
 			}
 		}
 	}
-	t := newThreader(ctx, s)
 	for _, f := range needs {
 		if f.looked == nil && !f.rolledBack && s.asked(f) {
+			t := s.threader(ctx)
 			t.guard([]*finding{f}, t.survey)
 		}
 	}
 	for _, group := range s.groups(needs) {
 		if slices.ContainsFunc(group, func(f *finding) bool { return len(f.Edits) == 0 }) {
+			t := s.threader(ctx)
 			t.guard(group, t.thread)
 		}
 	}
+	s.planner = nil
 	for _, a := range s.state {
 		a.run = nil
 	}

@@ -1,7 +1,6 @@
 package rewrite
 
 import (
-	"bytes"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -22,7 +21,7 @@ type assertion struct {
 // not the module's, or the interface is not, it returns an obstacle.
 func (t *threader) asserted(k funcKey, d *funcDecl) ([]funcKey, error) {
 	var tied []funcKey
-	words := append(t.interfacesWith(k.name), k.name)
+	words := append(slices.Clone(t.interfacesWith(k.name)), k.name)
 	asking, err := t.generics()
 	if err != nil {
 		return nil, err
@@ -171,8 +170,7 @@ func (t *threader) mayAssert(file string, words []string) bool {
 
 // asks reports whether there may be a type assertion in a file.
 func (t *threader) asks(file string) bool {
-	text, err := t.text(file)
-	return err == nil && (bytes.Contains(text, []byte(".(")) || bytes.Contains(text, []byte("errors.As")))
+	return t.holds(file, ".(") || t.holds(file, "errors.As")
 }
 
 // mayHave reports whether the type with the method d has all methods of an
@@ -215,10 +213,13 @@ func (t *threader) embedded(k funcKey) bool {
 	return false
 }
 
-// interfacesWith returns the names of interfaces of the module that may have the
-// method name.
+// interfacesWith returns the names of interfaces of the module that have the method
+// name.
 func (t *threader) interfacesWith(name string) []string {
-	var names []string
+	if t.ours != nil {
+		return t.ours[name]
+	}
+	t.ours = map[string][]string{}
 	for _, q := range t.packages {
 		if q.role != reports || q.types == nil {
 			continue
@@ -229,12 +230,12 @@ func (t *threader) interfacesWith(name string) []string {
 			if !ok || !types.IsInterface(obj.Type()) {
 				continue
 			}
-			if m, _, _ := types.LookupFieldOrMethod(obj.Type(), false, q.types, name); m != nil {
-				names = append(names, n)
+			for m := range obj.Type().Underlying().(*types.Interface).Methods() {
+				t.ours[m.Name()] = append(t.ours[m.Name()], n)
 			}
 		}
 	}
-	return names
+	return t.ours[name]
 }
 
 // assertions returns the type assertions and cases of u to interfaces, those of

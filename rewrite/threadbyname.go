@@ -19,7 +19,7 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 	for _, q := range t.mentioning(k.name) {
 		for _, file := range q.meta.GoFiles {
 			text, err := t.text(file)
-			if err != nil || !containsWord(text, k.name) {
+			if err != nil || !t.holds(file, "{{") || !t.mentions(file, k.name) {
 				continue
 			}
 			if at, ok := templateString(text, k.name); ok {
@@ -42,9 +42,6 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 // templateString returns the offset of a string in text that is a template and
 // mentions the method name.
 func templateString(text []byte, name string) (int, bool) {
-	if !bytes.Contains(text, []byte("{{")) {
-		return 0, false
-	}
 	for _, l := range scan(string(text)) {
 		if l.tok != token.STRING {
 			continue

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"go/ast"
@@ -67,17 +68,23 @@ func typeParamsOf(obj types.Object) *types.TypeParamList {
 // interface.
 func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 	found := map[funcKey]bool{}
-	tied, err := t.asserted(k, d)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range tied {
-		found[key] = true
+	asked := t.askedFor(k.name)
+	if asked {
+		tied, err := t.asserted(k, d)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range tied {
+			found[key] = true
+		}
 	}
 	if d.decl != nil {
 		if err := t.foreignDemand(k, d); err != nil {
 			return nil, err
 		}
+	}
+	if !asked {
+		return nil, nil
 	}
 	seen := map[*pkg]bool{}
 	for _, q := range t.packages {
@@ -106,6 +113,33 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 	}
 	slices.SortFunc(keys, compareKeys)
 	return keys, nil
+}
+
+// askedFor reports whether an interface may have the method name: one that is
+// known by a name, or one in the text of some function or type.
+func (t *threader) askedFor(name string) bool {
+	return len(t.interfacesWith(name))+len(t.foreignInterfaces()[name]) > 0 ||
+		slices.ContainsFunc(t.packages, func(q *pkg) bool {
+			return q.role == reports && slices.ContainsFunc(q.meta.GoFiles, func(f string) bool {
+				return t.mentions(f, name) && t.holds(f, "interface") && t.search(f, name+"(", declaresMethod)
+			})
+		})
+}
+
+// declaresMethod reports whether what stands in text as it does where an interface
+// declares a method: in front of anything else.
+func declaresMethod(text []byte, what string) bool {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte(what))
+		if i < 0 {
+			return false
+		}
+		before := bytes.TrimRight(text[:at+i], " \t")
+		if len(before) == 0 || bytes.IndexByte([]byte("\n{;/"), before[len(before)-1]) >= 0 {
+			return true
+		}
+		at += i + len(what)
+	}
 }
 
 // link adds to found what pair ties to k, or says what cannot be changed together

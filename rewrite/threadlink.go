@@ -27,6 +27,8 @@ func (d *funcDecl) exported(k funcKey) error {
 	return nil
 }
 
+const linkname = "//go:linkname "
+
 // linked finds a linkname directive or assembly that names k, on whatever platform.
 func (t *threader) linked(k funcKey) error {
 	for _, q := range t.packages {
@@ -56,6 +58,9 @@ func (t *threader) linkedIn(file, pkgPath string, k funcKey) error {
 	case !isSource(file):
 		return nil
 	}
+	if !t.holds(file, linkname) && !strings.EqualFold(filepath.Ext(file), ".s") {
+		return nil
+	}
 	text, err := t.text(file)
 	if err != nil {
 		return nil // it is not built either
@@ -69,13 +74,9 @@ func (t *threader) linkedIn(file, pkgPath string, k funcKey) error {
 // linknameOf returns the offset of a linkname directive that names k in a Go file of
 // a package, or -1.
 func linknameOf(text []byte, pkgPath string, k funcKey) int {
-	const directive = "//go:linkname "
-	if !bytes.Contains(text, []byte(directive)) {
-		return -1
-	}
 	at := 0
 	for line := range bytes.Lines(text) {
-		if rest, ok := bytes.CutPrefix(line, []byte(directive)); ok {
+		if rest, ok := bytes.CutPrefix(line, []byte(linkname)); ok {
 			names := strings.Fields(string(rest))
 			if len(names) > 0 && pkgPath == k.path && k.recv == "" && names[0] == k.name || len(names) > 1 && k.isSymbol(names[1]) {
 				return at

@@ -34,32 +34,44 @@ type typedUnit struct {
 // A threader holds what the planning of all parameters of a round shares.
 type threader struct {
 	*session
-	ctx     context.Context
-	facts   *facts
-	units   map[*pkg][]*typedUnit
-	foreign map[string]bool // paths of packages whose foreign files are typed
-	asserts map[*typedUnit][]assertion
-	lookups map[*typedUnit][]lookup
-	asking  map[funcKey]bool             // see generics; nil until somebody asks
-	theirs  map[string][]*types.TypeName // interfaces of dependencies by the names of their methods
-	looked  map[string]bool              // notes the packages, by ID, that are looked at
-	strays  []string                     // see strayFiles; nil until somebody asks
-	origins *origins
+	ctx      context.Context
+	facts    *facts
+	units    map[*pkg][]*typedUnit
+	foreign  map[string]bool // paths of packages whose foreign files are typed
+	asserts  map[*typedUnit][]assertion
+	lookups  map[*typedUnit][]lookup
+	asking   map[funcKey]bool             // see generics; nil until somebody asks
+	theirs   map[string][]*types.TypeName // interfaces of dependencies by the names of their methods
+	ours     map[string][]string          // and of the main modules, by their names
+	searched map[searchKey]bool
+	looked   map[string]bool // notes the packages, by ID, that are looked at
+	strays   []string        // see strayFiles; nil until somebody asks
+	origins  *origins
 
 	templates  []string // see templateFiles; nil until somebody asks
 	parameters map[parameterKey]*parameter
 }
 
+// threader returns what plans the parameters of this round.
+func (s *session) threader(ctx context.Context) *threader {
+	if s.planner == nil {
+		s.planner = newThreader(ctx, s)
+	}
+	return s.planner
+}
+
 func newThreader(ctx context.Context, s *session) *threader {
 	return &threader{
-		session: s,
-		ctx:     ctx,
-		facts:   s.facts.clone(),
-		units:   map[*pkg][]*typedUnit{},
-		foreign: map[string]bool{},
-		asserts: map[*typedUnit][]assertion{},
-		lookups: map[*typedUnit][]lookup{},
-		origins: s.origins(nil),
+		session:  s,
+		ctx:      ctx,
+		facts:    s.facts.clone(),
+		units:    map[*pkg][]*typedUnit{},
+		foreign:  map[string]bool{},
+		asserts:  map[*typedUnit][]assertion{},
+		searched: map[searchKey]bool{},
+		lookups:  map[*typedUnit][]lookup{},
+		looked:   map[string]bool{},
+		origins:  s.origins(nil),
 
 		parameters: map[parameterKey]*parameter{},
 	}
@@ -92,9 +104,28 @@ func (t *threader) mentioning(words ...string) []*pkg {
 
 // mentions reports whether one of words stands in a file.
 func (t *threader) mentions(file string, words ...string) bool {
-	text, err := t.text(file)
-	return err == nil && slices.ContainsFunc(words, func(w string) bool { return containsWord(text, w) })
+	return slices.ContainsFunc(words, func(w string) bool { return t.search(file, w, containsWord) })
 }
+
+// holds reports whether a file has part somewhere in its text.
+func (t *threader) holds(file, part string) bool {
+	return t.search(file, part, func(text []byte, part string) bool { return bytes.Contains(text, []byte(part)) })
+}
+
+// search reports what find says of a file and what to look for in it. The same is
+// asked again and again.
+func (t *threader) search(file, what string, find func(text []byte, what string) bool) bool {
+	k := searchKey{file, what}
+	found, known := t.searched[k]
+	if !known {
+		text, err := t.text(file)
+		found = err == nil && find(text, what)
+		t.searched[k] = found
+	}
+	return found
+}
+
+type searchKey struct{ file, what string }
 
 // containsWord reports whether word stands in text, and not as part of another.
 func containsWord(text []byte, word string) bool {
