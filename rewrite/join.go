@@ -67,10 +67,7 @@ func (s *session) withParts(rule *analysis.Analyzer) []*analyzed {
 func (s *session) join(t *threader, rule *analysis.Analyzer, of []*analyzed) (findings []*finding) {
 	defer func() {
 		if v := recover(); v != nil {
-			message := fmt.Sprintf("this is a bug in ctxfix: joining what %s found failed: %v", rule.Name, v)
-			if !slices.ContainsFunc(s.errors, func(e Error) bool { return e.Message == message }) {
-				s.errors = append(s.errors, Error{Message: message, Stack: string(debug.Stack())})
-			}
+			s.joinFailed(rule, v)
 		}
 	}()
 	var parts []Part
@@ -82,11 +79,26 @@ func (s *session) join(t *threader, rule *analysis.Analyzer, of []*analyzed) (fi
 	}
 	m := &Modules{t, rule, map[string]*ast.File{}}
 	for _, j := range parts[0].Join(m, t.unique(parts)) {
-		if f := s.jointFinding(rule, j); f != nil {
-			findings = append(findings, f)
+		f := s.jointFinding(rule, j)
+		if f == nil {
+			continue
 		}
+		if err := s.permit([]*finding{f}); err != nil {
+			s.joinFailed(rule, err)
+			continue
+		}
+		s.origins(nil).place(&f.Finding)
+		findings = append(findings, f)
 	}
 	return findings
+}
+
+// joinFailed reports a bug of ours, once: there are more rounds.
+func (s *session) joinFailed(rule *analysis.Analyzer, why any) {
+	message := fmt.Sprintf("this is a bug in ctxfix: joining what %s found failed: %v", rule.Name, why)
+	if !slices.ContainsFunc(s.errors, func(e Error) bool { return e.Message == message }) {
+		s.errors = append(s.errors, Error{Message: message, Stack: string(debug.Stack())})
+	}
 }
 
 // parts returns what rule finds in the units of q.
@@ -131,14 +143,9 @@ func (s *session) jointFinding(rule *analysis.Analyzer, j Joint) *finding {
 		d := j.Diagnostic
 		d.Pos, d.End = pos, pos+length
 		f := s.finding(rule.Name, d)
-		if !s.wanted(f) {
-			continue
+		if s.wanted(f) {
+			return f
 		}
-		if err := s.permit([]*finding{f}); err != nil {
-			panic(err)
-		}
-		s.origins(nil).place(&f.Finding)
-		return f
 	}
 	return nil
 }

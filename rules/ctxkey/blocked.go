@@ -180,6 +180,8 @@ func (k *key) series() *rewrite.Reason {
 			return reason(n.spec.Pos(), "%s is one of a series of constants", n.name)
 		case slices.ContainsFunc(k.names, func(other *name) bool { return other != n && other.spec == n.spec }):
 			return reason(n.spec.Pos(), "%s is declared together with another name of the key", n.name)
+		case n.sharesLine():
+			return reason(n.spec.Pos(), "%s is declared on one line with others", n.name)
 		}
 	}
 	return nil

@@ -249,6 +249,9 @@ func (e *editor) drop(n *name) {
 		})
 		e.add(pos, edits, why, err)
 	}
+	if len(n.decl.Specs) == 1 {
+		return
+	}
 	// Two fixes of one group have to take turns: the last one takes the group along.
 	keyword := n.decl.Tok.String()
 	e.edits = append(e.edits, analysis.TextEdit{Pos: pos, End: pos + token.Pos(len(keyword)), NewText: []byte(keyword)})

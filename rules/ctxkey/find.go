@@ -34,23 +34,35 @@ func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
 	if !ok {
 		return
 	}
-	arg := 0
-	switch {
-	case fn.FullName() == "context.WithValue":
-		arg = 1
-	case !scope.IsValue(fn):
+	writes := fn.FullName() == "context.WithValue"
+	if !writes && !scope.IsValue(fn) {
 		return
 	}
-	switch inContext := arg == 1 || scope.IsContextValue(fn); {
+	arg := 0
+	if writes || f.isMethodExpr(cur) {
+		arg = 1
+	}
+	switch inContext := writes || scope.IsContextValue(fn); {
 	case !called || arg >= len(call.Args):
 		f.unknown(id, "", "", id.Name+" is used as a value, with keys that are not known")
 	case inContext && isOurs(f.pass, fn):
-		f.key(cur, call.Args[arg], arg == 1)
+		f.key(cur, call.Args[arg], writes)
 	case inContext || types.IsInterface(fn.Signature().Recv().Type()) || !isOurs(f.pass, fn):
 		if typ, ok := collides(f.pass.TypesInfo.TypeOf(call.Args[arg])); ok {
 			f.unknown(call, typ, exact(f.pass, call.Args[arg]), receiver(fn)+" may find it in a context")
 		}
 	}
+}
+
+// isMethodExpr reports whether the method whose name is at cur is an expression of its
+// type, as in context.Context.Value(ctx, key).
+func (f *finder) isMethodExpr(cur inspector.Cursor) bool {
+	sel, ok := cur.Parent().Node().(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	s := f.pass.TypesInfo.Selections[sel]
+	return s != nil && s.Kind() == types.MethodExpr
 }
 
 // callOf returns the call of the function whose name is at cur.
@@ -130,7 +142,7 @@ func (f *finder) isModuleType(t types.Type) bool {
 
 // message says what is wrong with the key of u.
 func message(u *use) string {
-	kind := "a plain " + types.TypeString(u.typ, nil)
+	kind := "a plain " + types.Unalias(u.typ).String()
 	if named, ok := types.Unalias(u.typ).(*types.Named); ok {
 		kind = "of the exported type " + named.Obj().Name()
 	}

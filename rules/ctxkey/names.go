@@ -186,6 +186,16 @@ func (n *name) inSeries() bool {
 	return false
 }
 
+// sharesLine reports whether the name is one of a group that is written on the line
+// of something else of the group.
+func (n *name) sharesLine() bool {
+	line := func(pos token.Pos) int { return n.pass.Fset.PositionFor(pos, false).Line }
+	first, last := line(n.spec.Pos()), line(n.spec.End())
+	return len(n.decl.Specs) > 1 && (first == line(n.decl.Pos()) || slices.ContainsFunc(n.decl.Specs, func(s ast.Spec) bool {
+		return s != n.spec && (line(s.End()) == first || line(s.Pos()) == last)
+	}))
+}
+
 func (n *name) unit() rewrite.Unit {
 	u := unit(n.pass, n.spec.Pos())
 	u.Path = n.path

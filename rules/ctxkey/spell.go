@@ -11,12 +11,12 @@ import (
 var initialisms = []string{"api", "ctx", "db", "dns", "grpc", "html", "http", "https", "id", "ip", "json", "jwt", "rpc", "sql", "ssh", "tcp", "tls", "ttl", "udp", "uid", "uri", "url", "uuid", "xml"}
 
 // constantText returns the text of a string, and of other constants how they are
-// written.
+// printed.
 func constantText(v constant.Value) string {
 	if v.Kind() == constant.String {
 		return constant.StringVal(v)
 	}
-	return v.ExactString()
+	return v.String()
 }
 
 // nameFor makes the start of a name, in lower case, of the text of a key.
