@@ -41,7 +41,13 @@ import (
 // for having none.
 func (s *session) planParams(ctx context.Context, findings []*finding) {
 	needs := slices.DeleteFunc(slices.Clone(findings), func(f *finding) bool { return f.need == nil })
+	settled := map[*finding]bool{} // another one of the group is refused anyway
 	for _, group := range named(needs) {
+		if i := slices.IndexFunc(group, func(f *finding) bool { return f.need.refused(s.Exported) != "" }); i >= 0 {
+			for _, f := range group {
+				settled[f] = f != group[i]
+			}
+		}
 		if slices.ContainsFunc(group, func(f *finding) bool { return f.looked == nil }) {
 			for _, f := range group {
 				f.looked = nil
@@ -49,7 +55,11 @@ func (s *session) planParams(ctx context.Context, findings []*finding) {
 		}
 	}
 	for _, f := range needs {
-		if f.looked == nil && !f.rolledBack && s.asked(f) {
+		switch {
+		case f.looked != nil || f.rolledBack || !s.asked(f):
+		case settled[f]:
+			f.looked = map[string]bool{}
+		default:
 			t := s.threader(ctx)
 			t.guard([]*finding{f}, t.survey)
 		}
@@ -93,11 +103,8 @@ func (t *threader) survey(one []*finding) {
 	f.unfix()
 	f.Safety, f.Reason, f.Blocker = n.safety, n.reason, t.origins.of(n.blocker)
 	f.hidden = false
-	if n.safety == Refused {
-		return
-	}
-	if n.exposed != "" && t.Exported != ChangeExported {
-		f.refuse(t, obstruct(n.exposedAt, "%s", n.exposed))
+	if why := n.refused(t.Exported); why != "" {
+		f.refuse(t, obstruct(n.refusedAt(), "%s", why))
 		return
 	}
 	if err := w.follow(n); err != nil {

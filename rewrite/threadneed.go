@@ -87,6 +87,25 @@ func (p *packageRun) need(f *finding, param *Param) *need {
 	return n
 }
 
+// refused says why n is not met, whatever calls its function; "" if it may be.
+func (n *need) refused(exported Exported) string {
+	switch {
+	case n.safety == Refused:
+		return n.reason
+	case exported != ChangeExported:
+		return n.exposed
+	}
+	return ""
+}
+
+// refusedAt returns the place that decided it.
+func (n *need) refusedAt() token.Position {
+	if n.safety == Refused {
+		return n.blocker
+	}
+	return n.exposedAt
+}
+
 // grouped reports whether f belongs to a group that has a name, and counts in it
 // even if nobody asks about f.
 func (f *finding) grouped() bool { return f.need != nil && f.need.is.group != "" }
