@@ -48,6 +48,29 @@ func (m *Modules) WithForeign(parts []Part, words ...string) []Part {
 	return t.unique(parts)
 }
 
+// A ModuleFile is a file of a package in reach, on whatever platform.
+type ModuleFile struct {
+	Unit Unit
+	Name string
+}
+
+// Holding returns the files of packages in reach in which one of texts stands, by
+// package.
+func (m *Modules) Holding(texts ...string) []ModuleFile {
+	var found []ModuleFile
+	for _, q := range m.t.packages {
+		if q.role != reports {
+			continue
+		}
+		for _, file := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
+			if isSource(file) && m.t.mentions(file, texts...) {
+				found = append(found, ModuleFile{Unit{q.meta.PkgPath, strings.HasSuffix(file, "_test.go")}, file})
+			}
+		}
+	}
+	return found
+}
+
 // Mentioning returns the files out of which no part can come, and in which one of
 // texts stands, in the order of their names: of dependencies but the standard
 // library, on any platform; of packages that do not type-check; and those of the
@@ -106,8 +129,12 @@ func (m *Modules) unseen() []string {
 func (m *Modules) Parse(file string) *ast.File {
 	f, known := m.parsed[file]
 	if !known {
+		var src any // else it is read
+		if text, ok := m.t.texts[file]; ok {
+			src = text
+		}
 		var err error
-		if f, err = parser.ParseFile(m.t.fset, file, nil, parser.SkipObjectResolution); err != nil {
+		if f, err = parser.ParseFile(m.t.fset, file, src, parser.SkipObjectResolution); err != nil {
 			f = nil
 		}
 		m.parsed[file] = f
@@ -115,13 +142,13 @@ func (m *Modules) Parse(file string) *ast.File {
 	return f
 }
 
-// Passes returns a pass of the rule for each package, in each configuration, that
-// has one of words in its files. They report nothing. With a path, it is about that
-// package and, if one of words is an exported name, those that import it.
+// Passes returns a pass of the rule for each configuration of the package path in
+// which one of words stands and, if one is an exported name, of those that import it.
+// They report nothing.
 func (m *Modules) Passes(path string, words ...string) []*analysis.Pass {
 	seen := map[*pkg]bool{}
 	concerns := func(q *pkg) bool {
-		return path == "" || q.meta.PkgPath == path || slices.ContainsFunc(words, token.IsExported) && m.t.sees(q, path, seen)
+		return q.meta.PkgPath == path || slices.ContainsFunc(words, token.IsExported) && m.t.sees(q, path, seen)
 	}
 	var passes []*analysis.Pass
 	for _, q := range m.t.packages {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
-
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
@@ -142,30 +140,29 @@ func (k *key) isSpelledElsewhere() bool {
 	for _, n := range k.names {
 		known = append(known, spanOf(n.pass, n.spec))
 	}
-	for _, pass := range k.m.Passes("", k.spellings()...) {
-		if k.spelledIn(pass, known) {
+	for _, file := range k.m.Holding(k.spellings()...) {
+		if k.meets(file.Unit) && k.spelledIn(file.Name, known) {
 			return true
 		}
 	}
 	return false
 }
 
-// spelledIn reports whether the value of k stands in a package that meets it, apart
-// from the spans that are known.
-func (k *key) spelledIn(pass *analysis.Pass, known []span) bool {
-	for _, file := range pass.Files {
-		if !k.meets(unit(pass, file.Package)) {
+// spelledIn reports whether the value of k stands in a file, apart from the spans that
+// are known.
+func (k *key) spelledIn(name string, known []span) bool {
+	file := k.m.Parse(name)
+	if file == nil {
+		return true
+	}
+	for n := range ast.Preorder(file) {
+		lit, ok := n.(*ast.BasicLit)
+		if !ok || valueOf(lit) != k.value {
 			continue
 		}
-		for n := range ast.Preorder(file) {
-			lit, ok := n.(*ast.BasicLit)
-			if !ok || valueOf(lit) != k.value {
-				continue
-			}
-			at := spanOf(pass, lit)
-			if !slices.ContainsFunc(known, func(s span) bool { return s.holds(at) }) {
-				return true
-			}
+		at := spanOf(k.uses[0].pass, lit)
+		if !slices.ContainsFunc(known, func(s span) bool { return s.holds(at) }) {
+			return true
 		}
 	}
 	return false

@@ -43,7 +43,9 @@ func join(m *rewrite.Modules, parts []rewrite.Part) []rewrite.Joint {
 			continue
 		}
 		for _, k := range all.split() {
-			joints = append(joints, r.joint(k))
+			if !k.isSilenced() {
+				joints = append(joints, r.joint(k))
+			}
 		}
 	}
 	return joints
@@ -104,6 +106,12 @@ func (k *key) add(u *use, p rewrite.Part, n *name) {
 // Basic types are nobody's.
 func (k *key) isForeign() bool {
 	return k.uses[0].basic() || slices.ContainsFunc(k.uses, (*use).isForeign)
+}
+
+// isSilenced reports whether a comment keeps the key as it is. Then there is no point in
+// looking any further.
+func (k *key) isSilenced() bool {
+	return slices.ContainsFunc(k.parts, func(p rewrite.Part) bool { return p.Silenced })
 }
 
 // split parts the key into those that never meet: each is another one.
