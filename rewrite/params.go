@@ -45,6 +45,10 @@ type Param struct {
 	// finding of its own.
 	Quiet bool
 
+	// Drops names what the edits delete from the scope of the package: that nothing
+	// uses which is built here. What else may use it is in the way.
+	Drops []string
+
 	// Exposed says what other modules can name of what the edits change. It refuses
 	// the group unless that may change (ChangeExported).
 	Exposed *Reason

@@ -107,7 +107,11 @@ func (t *threader) survey(one []*finding) {
 		f.refuse(t, obstruct(n.refusedAt(), "%s", why))
 		return
 	}
-	if err := w.follow(n); err != nil {
+	err := w.follow(n)
+	if err == nil {
+		err = t.dropped(n)
+	}
+	if err != nil {
 		f.refuse(t, err)
 		f.hidden = n.optional
 		return

@@ -22,7 +22,8 @@ type need struct {
 	rest  bool  // the edits are made where there are no others
 	takes func(Arg) *Reason
 
-	exposed   string // what other modules can name of what the edits change
+	drops     []string // from the scope of the package
+	exposed   string   // what other modules can name of what the edits change
 	exposedAt token.Position
 
 	optional bool
@@ -68,7 +69,7 @@ func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
 func (p *packageRun) need(f *finding, param *Param) *need {
 	n := &need{
 		how: param.How, is: parameterKey{param.How.Args, types.TypeString(param.How.Type, nil), param.Group},
-		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes,
+		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes, drops: param.Drops,
 		optional: param.Optional, safety: f.Safety, reason: f.Reason, blocker: f.Blocker,
 	}
 	if param.Decl != nil {

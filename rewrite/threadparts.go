@@ -106,3 +106,44 @@ func (d *funcDecl) variablesOf(n *need) []types.Object {
 	}
 	return vars
 }
+
+// dropped finds a file that may use what the edits of n delete, and of which no
+// argument or part can tell: it is not built here, or not understood.
+func (t *threader) dropped(n *need) error {
+	for _, name := range n.drops {
+		for _, q := range t.packages {
+			own := q.meta.PkgPath == n.path || q.meta.ForTest == n.path
+			files := q.meta.IgnoredFiles
+			if len(q.errors) > 0 {
+				files = slices.Concat(q.meta.GoFiles, files)
+			}
+			if q.role != reports || len(files) == 0 || !own && !token.IsExported(name) {
+				continue
+			}
+			if err := t.named(files, n.path, name, own); err != nil {
+				return err
+			}
+		}
+		if !token.IsExported(name) {
+			continue
+		}
+		if err := t.named(t.strayFiles(), n.path, name, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named finds a file that names an object of the package path.
+func (t *threader) named(files []string, path, name string, own bool) error {
+	for _, file := range files {
+		text, err := t.text(file)
+		if err != nil || !isSource(file) {
+			continue
+		}
+		if at := identIn(text, name); at >= 0 && (own || t.importsSome(text, funcKey{path: path, name: name})) {
+			return obstruct(placeIn(file, text, at), "%s may be used in a file that is not built here", name)
+		}
+	}
+	return nil
+}

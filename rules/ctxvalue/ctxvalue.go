@@ -191,7 +191,7 @@ func (f *finder) accessories() {
 		if decl.Doc != nil {
 			from = decl.Doc.Pos()
 		}
-		f.ask(rewrite.Param{Diagnostic: edits(d, []analysis.TextEdit{f.deleteNode(from, decl.End())}), Quiet: true, Exposed: exposed(fn, fn.Pos())})
+		f.ask(rewrite.Param{Diagnostic: edits(d, []analysis.TextEdit{f.deleteNode(from, decl.End())}), Quiet: true, Exposed: exposed(fn, fn.Pos()), Drops: []string{fn.Name()}})
 	}
 	f.deleteKey()
 }

@@ -32,7 +32,7 @@ func (f *finder) deleteKey() {
 		deleted = append(deleted, fixes...)
 		if len(fixes) > 0 {
 			d := analysis.Diagnostic{Pos: obj.Pos(), Message: obj.Name() + " is a key"}
-			f.ask(rewrite.Param{Diagnostic: edits(d, fixes), Quiet: true})
+			f.ask(rewrite.Param{Diagnostic: edits(d, fixes), Quiet: true, Drops: []string{obj.Name()}})
 		}
 	}
 }

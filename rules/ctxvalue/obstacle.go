@@ -1,11 +1,8 @@
 package ctxvalue
 
 import (
-	"fmt"
 	"go/ast"
 	"go/types"
-	"os"
-	"regexp"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -29,11 +26,6 @@ func (f *finder) obstacles() {
 			f.refuse(d, rewrite.Reason{Pos: id.Pos(), Text: why}, true)
 		} else if _, isFunc := obj.(*types.Func); !isFunc && isImportable(obj) {
 			f.ask(rewrite.Param{Diagnostic: d, Quiet: true, Exposed: exposed(obj, id.Pos())})
-		}
-	}
-	for obj := range f.about() {
-		if file := f.leftOut(obj.Name()); file != "" {
-			f.refuse(analysis.Diagnostic{Pos: obj.Pos()}, rewrite.Reason{Pos: obj.Pos(), Text: fmt.Sprintf("%s stands in %s, too, which is not built on this platform", obj.Name(), file)}, true)
 		}
 	}
 }
@@ -105,24 +97,4 @@ func (f *finder) about() func(yield func(types.Object) bool) {
 			}
 		}
 	}
-}
-
-// leftOut returns a file of the package that this platform leaves out, and in which
-// name stands.
-func (f *finder) leftOut(name string) string {
-	for _, file := range f.pass.IgnoredFiles {
-		if !strings.HasSuffix(file, ".go") {
-			continue
-		}
-		text, err := f.pass.ReadFile(file)
-		if err != nil {
-			if text, err = os.ReadFile(file); err != nil {
-				continue
-			}
-		}
-		if regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).Match(text) {
-			return file[strings.LastIndexAny(file, `/\`)+1:]
-		}
-	}
-	return ""
 }
