@@ -209,7 +209,7 @@ func contextParam(sig *types.Signature) int {
 	return found
 }
 
-// decl returns the function declaration around cur.
+// declAround returns the function declaration around cur.
 func declAround(cur inspector.Cursor) *ast.FuncDecl {
 	for outer := range cur.Enclosing((*ast.FuncDecl)(nil)) {
 		return outer.Node().(*ast.FuncDecl)
@@ -220,7 +220,11 @@ func declAround(cur inspector.Cursor) *ast.FuncDecl {
 // changes reports whether the variable v may get another value than the one that
 // its declaration gives it, or whether parts of it may.
 func (f *flow) changes(v *types.Var) bool {
-	for cur := range f.root.Preorder((*ast.Ident)(nil)) {
+	within := f.root
+	if v.Parent() != f.pass.Pkg.Scope() {
+		within = f.around(v.Pos())
+	}
+	for cur := range within.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		if id.Name == v.Name() && f.info.Uses[id] == v && f.writesTo(cur) {
 			return true

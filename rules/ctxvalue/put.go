@@ -22,9 +22,9 @@ type put struct {
 }
 
 // A carrier is a function that returns a context derived from the one that it is
-// passed. It is a fact.
+// passed, or from one that holds nothing. It is a fact.
 type carrier struct {
-	From  int               // which parameter is the context
+	From  int               // which parameter is the context, -1 if there is none
 	Puts  map[string]int    // by the ID of a key: which parameter is its value
 	Keys  map[string]key    // these keys
 	Hides map[string]string // by the ID of a key: why its value cannot be followed
@@ -64,7 +64,7 @@ func (f *flow) putAt(cur inspector.Cursor) []*put {
 	var puts []*put
 	for _, k := range c.keys() {
 		if i := c.Puts[k.ID]; i < len(call.Args) && c.From < len(call.Args) {
-			puts = append(puts, f.makePut(cur, k, c.From, i, fn, c.Plain))
+			puts = append(puts, f.makePut(cur, k, max(c.From, 0), i, fn, c.Plain))
 		}
 	}
 	return puts
@@ -113,7 +113,7 @@ func (f *flow) carrierOf(fn *types.Func) *carrier {
 	cur, ok := f.funcs[fn]
 	sig := fn.Signature()
 	from, result := contextParam(sig), contextResult(sig)
-	if !ok || from < 0 || result < 0 || cur.Node().(*ast.FuncDecl).Body == nil {
+	if !ok || result < 0 || cur.Node().(*ast.FuncDecl).Body == nil {
 		return nil
 	}
 	f.carriers[fn] = f.follow(cur, fn, from, result)
@@ -130,13 +130,20 @@ func contextResult(sig *types.Signature) int {
 func (f *flow) follow(cur inspector.Cursor, fn *types.Func, from, result int) *carrier {
 	c := &carrier{From: from, Puts: map[string]int{}, Keys: map[string]key{}, Hides: map[string]string{}}
 	returned := f.returnedContexts(cur, result)
-	if len(returned) == 0 || f.anyOrigin(returned, "").from != fromParam {
+	if len(returned) == 0 {
+		return nil
+	}
+	switch f.anyOrigin(returned, "").from {
+	case fromParam:
+	case fromRoot:
+		c.From = -1
+	default:
 		return nil
 	}
 	for call := range cur.Preorder((*ast.CallExpr)(nil)) {
 		for _, k := range f.keysAt(call) {
 			o := f.anyOrigin(returned, k.ID)
-			if o.from == fromParam || o.from == fromNowhere {
+			if o.from == fromParam || o.from == fromNowhere || o.from == fromRoot {
 				continue
 			}
 			i := -1
@@ -226,7 +233,7 @@ func (f *flow) paramIndex(e ast.Expr, fn *types.Func) int {
 // isPlain reports whether decl, of which c is known, returns a context with a value
 // and does nothing else.
 func (f *flow) isPlain(decl *ast.FuncDecl, c *carrier) bool {
-	if len(c.Puts) != 1 || len(c.Hides) > 0 || len(decl.Body.List) != 1 {
+	if c.From < 0 || len(c.Puts) != 1 || len(c.Hides) > 0 || len(decl.Body.List) != 1 {
 		return false
 	}
 	ret, ok := decl.Body.List[0].(*ast.ReturnStmt)

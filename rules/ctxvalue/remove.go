@@ -107,7 +107,7 @@ func (f *flow) unused(p *put) []analysis.TextEdit {
 func (f *flow) remove(p *put, kept string) []analysis.TextEdit {
 	if stmt, alone := f.standsAlone(p); alone {
 		if kept != "" {
-			return f.leave(p.cur.Parent(), p.value.Node(), kept)
+			return append(f.shareNames(p), f.leave(p.cur.Parent(), p.value.Node(), kept)...)
 		}
 		return append(f.shareNames(p), f.deleteStatement(stmt))
 	}

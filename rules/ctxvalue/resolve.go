@@ -84,6 +84,9 @@ func (f *flow) result(cur inspector.Cursor, call *ast.CallExpr, k string) origin
 		if why, ok := c.Hides[k]; ok {
 			return notFound(call.Pos(), "%s %s", fn.Name(), why)
 		}
+		if c.From < 0 {
+			return origin{from: fromRoot}
+		}
 		arg = c.From
 	} else if f.passesOn(fn) {
 		arg = contextParam(fn.Signature())

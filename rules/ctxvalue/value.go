@@ -69,21 +69,19 @@ func (f *flow) changesAfter(v *types.Var, cur inspector.Cursor) bool {
 
 // hasEffects reports whether evaluating e may do something.
 func (f *flow) hasEffects(e ast.Expr) bool {
-	for n := range ast.Preorder(e) {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			return false
+			return false // what it does it does later
 		case *ast.CallExpr:
-			if !f.info.Types[n.Fun].IsType() {
-				return true
-			}
+			found = found || !f.info.Types[n.Fun].IsType()
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW {
-				return true
-			}
+			found = found || n.Op == token.ARROW
 		}
-	}
-	return false
+		return !found
+	})
+	return found
 }
 
 // means reports whether the stable expression e means the same at pos.
@@ -117,7 +115,7 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	switch {
 	case f.isMirrored(p):
 		arg.Edits = f.mirror(p) // the parameter of the function around
-	case ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
+	case p.whole && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
 		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
 	case f.isStable(value, p) && f.means(value, ctx.Node().Pos()):
 		arg.Expr, arg.Edits = f.text(ast.Unparen(value)), f.remove(p, "")
@@ -161,19 +159,22 @@ func (f *flow) taken(t *take) string {
 // bind returns the name of a variable for the value of p, and the edits that declare
 // it where the value is put into the context.
 func (f *flow) bind(p *put) (string, []analysis.TextEdit, *rewrite.Reason) {
-	if p.via != nil && !p.whole {
-		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: fmt.Sprintf("what %s puts into the context is not in a variable", p.via.Name())}
-	}
 	value := p.value.Node().(ast.Expr)
 	name := f.freeName(p, f.nameOf(value))
 	if _, alone := f.standsAlone(p); alone {
-		return name, f.leave(p.cur.Parent(), value, name+" := "), nil
+		return name, append(f.shareNames(p), f.leave(p.cur.Parent(), value, name+" := ")...), nil
 	}
 	stmt, ok := statement(p.cur)
 	if !ok {
 		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: "there is no place for a variable that keeps the value"}
 	}
 	edits := f.strip(p)
+	if !p.whole {
+		if f.hasEffects(value) {
+			return "", nil, &rewrite.Reason{Pos: value.Pos(), Text: "the value is made where it is passed to " + p.via.Name()}
+		}
+		edits = append(edits, replace(value.Pos(), value.End(), name))
+	}
 	return name, append(edits, f.insertBefore(stmt, name+" := "+f.textWithParam(p))), nil
 }
 
