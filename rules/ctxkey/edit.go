@@ -129,11 +129,13 @@ func (e *editor) declare() {
 		}
 		e.insert(rewrite.InsertAbove, old.decl.Pos(), text)
 	default:
-		if at := e.lastKey(); at.IsValid() {
-			e.insert(rewrite.InsertBelow, at, e.text(e.comment()))
-		} else {
-			e.insert(rewrite.InsertAbove, e.at, e.text(e.comment()))
+		at, put := e.at, rewrite.InsertAbove
+		if last := e.lastKey(); last.IsValid() {
+			at, put = last, rewrite.InsertBelow
+		} else if e.below {
+			put = rewrite.InsertBelow
 		}
+		e.insert(put, at, e.text(e.comment()))
 	}
 }
 

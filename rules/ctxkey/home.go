@@ -19,7 +19,8 @@ type home struct {
 	shared bool  // with other packages
 	old    *name // the constant or variable whose place it takes; nil if there is none
 	pass   *analysis.Pass
-	at     token.Pos // the declaration that it goes above
+	at     token.Pos // the declaration that it goes above, or below if that is the old type
+	below  bool
 
 	typ, variable string
 }
@@ -27,7 +28,7 @@ type home struct {
 // home finds one.
 func (k *key) home() (*home, *rewrite.Reason) {
 	units := k.units()
-	u, ok := k.chooseUnit(units)
+	u, ok := k.chooseUnit(append(slices.Clone(units), k.typeUnits()...), units)
 	if !ok {
 		other := slices.IndexFunc(k.uses, func(v *use) bool { return v.unit().Path != k.first().unit().Path })
 		return nil, reason(k.uses[other].expr.Pos(), "no package that uses the key can be imported by all others, as by package %s", k.uses[other].pass.Pkg.Name())
@@ -74,12 +75,22 @@ func compareBools(a, b bool) int {
 	return 1
 }
 
-// chooseUnit returns the unit that all others can import: the one that declares a
+// typeUnits returns the package that defines the type of the key, if one does that
+// other modules cannot import: all that use the key know it.
+func (k *key) typeUnits() []rewrite.Unit {
+	named, ok := types.Unalias(k.uses[0].typ).(*types.Named)
+	if !ok || slices.Contains(k.m.Importable(), named.Obj().Pkg().Path()) {
+		return nil
+	}
+	return []rewrite.Unit{{Path: named.Obj().Pkg().Path()}}
+}
+
+// chooseUnit returns the unit that all users can import: the one that declares a
 // constant for the key, else the one that most know, else one that writes. Tests
 // declare it only if nothing else uses it.
-func (k *key) chooseUnit(units []rewrite.Unit) (best rewrite.Unit, ok bool) {
+func (k *key) chooseUnit(candidates, units []rewrite.Unit) (best rewrite.Unit, ok bool) {
 	cost := 0
-	for _, c := range units {
+	for _, c := range candidates {
 		if c.Test && !units[0].Test || slices.ContainsFunc(units, func(u rewrite.Unit) bool { return !k.m.CanImport(u, c.Path) }) {
 			continue
 		}
@@ -127,6 +138,18 @@ func (h *home) settle(k *key) bool {
 			if i := slices.IndexFunc(f.Decls, isNoImport); i >= 0 && unit(u.pass, f.Package) == h.unit && h.take(u.pass, f, f.Decls[i].Pos()) {
 				return true
 			}
+		}
+	}
+	return len(own) == 0 && h.besideType(k)
+}
+
+// besideType puts the declaration below that of the old type.
+func (h *home) besideType(k *key) bool {
+	name := types.Unalias(k.uses[0].typ).(*types.Named).Obj().Name()
+	for _, pass := range k.m.Passes(h.unit.Path, name) {
+		if obj := pass.Pkg.Scope().Lookup(name); obj != nil && pass.Pkg.Path() == h.unit.Path {
+			h.below = true
+			return h.take(pass, fileAt(pass, obj.Pos()), obj.Pos())
 		}
 	}
 	return false

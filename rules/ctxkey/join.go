@@ -70,16 +70,17 @@ func (r *keyring) sort(parts []rewrite.Part) {
 	}
 	of := map[identity]*key{}
 	for _, p := range parts {
-		u, ok := p.Data.(*use)
+		found, ok := p.Data.(*use)
 		if !ok {
 			continue
 		}
+		u := *found // another round may see the variable change
 		var n *name
 		if u.obj != nil {
-			n = r.name(u, uses)
-			if u.value == nil {
-				u.value = n.value
-			}
+			n = r.name(&u, uses)
+		}
+		if u.value == nil && n != nil {
+			u.value = n.value
 		}
 		typ, _ := collides(u.typ)
 		if u.value == nil {
@@ -91,7 +92,7 @@ func (r *keyring) sort(parts []rewrite.Part) {
 			of[id] = &key{identity: id, m: r.m}
 			r.keys = append(r.keys, of[id])
 		}
-		of[id].add(u, p, n)
+		of[id].add(&u, p, n)
 	}
 }
 
@@ -120,7 +121,7 @@ func (k *key) split() []*key {
 	for i, u := range k.uses {
 		var with []*key
 		groups = slices.DeleteFunc(groups, func(g *key) bool {
-			meets := slices.ContainsFunc(g.uses, func(v *use) bool { return k.m.Meet(u.unit(), v.unit()) })
+			meets := slices.ContainsFunc(g.uses, func(v *use) bool { return u.sameName(v) || k.m.Meet(u.unit(), v.unit()) })
 			if meets {
 				with = append(with, g)
 			}
@@ -141,6 +142,11 @@ func (k *key) split() []*key {
 		}
 	}
 	return groups
+}
+
+// sameName reports whether u and v name the same constant or variable.
+func (u *use) sameName(v *use) bool {
+	return u.obj != nil && v.obj != nil && symbolOf(u.obj) == symbolOf(v.obj)
 }
 
 // joint makes the finding of k.
