@@ -62,35 +62,61 @@ func (f *flow) canShare(v, from *types.Var, p *put) bool {
 	if len(f.writesOf(from)) != 1 {
 		return false
 	}
+	from = f.first(from, p)
 	for cur := range enclosingFunc(p.cur).Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
-		if f.info.Uses[id] != v {
+		if f.info.Uses[id] != v || v.Name() == from.Name() {
 			continue
 		}
-		if scope := f.pass.Pkg.Scope().Innermost(id.Pos()); v.Name() != from.Name() {
-			if _, obj := scope.LookupParent(from.Name(), id.Pos()); obj != from {
-				return false
-			}
+		if _, obj := f.pass.Pkg.Scope().Innermost(id.Pos()).LookupParent(from.Name(), id.Pos()); obj != from {
+			return false
 		}
 	}
 	return true
+}
+
+// first returns the variable that v becomes if it is defined by another put with the
+// key of p, which goes.
+func (f *flow) first(v *types.Var, p *put) *types.Var {
+	for _, other := range f.puts {
+		if other == p || other.key.ID != p.key.ID {
+			continue
+		}
+		if assign, defined := f.assignment(other); defined == v && assign.Tok == token.DEFINE {
+			if _, alone := f.standsAlone(other); alone {
+				return f.first(f.source(other), other)
+			}
+		}
+	}
+	return v
 }
 
 // shareNames has all that the variable of p is used for use the one that it derives
 // from.
 func (f *flow) shareNames(p *put) []analysis.TextEdit {
 	assign, v := f.assignment(p)
-	from := f.source(p)
+	from := f.first(f.source(p), p)
 	if assign.Tok != token.DEFINE || from.Name() == v.Name() {
 		return nil
 	}
 	var edits []analysis.TextEdit
 	for cur := range enclosingFunc(p.cur).Preorder((*ast.Ident)(nil)) {
-		if id := cur.Node().(*ast.Ident); f.info.Uses[id] == v {
+		if id := cur.Node().(*ast.Ident); f.info.Uses[id] == v && !f.goes(id, p.key.ID) {
 			edits = append(edits, replace(id.Pos(), id.End(), from.Name()))
 		}
 	}
 	return edits
+}
+
+// goes reports whether id is the context of a put that goes as a whole.
+func (f *flow) goes(id *ast.Ident, k string) bool {
+	for _, p := range f.puts {
+		if p.key.ID == k && p.ctx.Node() == id {
+			_, alone := f.standsAlone(p)
+			return alone
+		}
+	}
+	return false
 }
 
 // unused takes the value of p out of the code, where nobody passes it on.
