@@ -34,6 +34,7 @@ import (
 //	threadedit.go    the edits of declarations and calls
 //	threadreplace.go the edits of what the parameter replaces
 //	threadparts.go   and those that rules and arguments bring along
+//	threadworth.go   whether that is of any use
 //	threadsuit.go    whether a function can do with what reaches it
 //	threadvariant.go what other modules call gets a variant instead, on request
 

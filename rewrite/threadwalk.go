@@ -62,7 +62,7 @@ func (w *walk) follow(n *need) error {
 	if !w.ends() {
 		return obstruct(first.decls[0].pos(), "nobody calls %s but what it calls itself", first.key)
 	}
-	return nil
+	return w.worth(first)
 }
 
 // fix makes the edits for group, whose needs can be met one by one.

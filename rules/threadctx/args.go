@@ -80,9 +80,11 @@ func (c *caller) passed(cur inspector.Cursor, ctx scope.Context, verdict lifetim
 		arg.Doubt = &rewrite.Reason{Pos: verdict.Pos, Text: ctx.String() + " may end too early: " + verdict.Text}
 	case lifetime.Detach:
 		if ctx.Kind == scope.Test || !scope.Since(c.pass, cur.Node().Pos(), "go1.21") {
-			return background()
+			arg = background()
+		} else {
+			arg.Path, arg.Func = "context", "WithoutCancel"
 		}
-		arg.Path, arg.Func = "context", "WithoutCancel"
+		arg.Vain = &rewrite.Reason{Pos: verdict.Pos, Text: "no context of a caller may end it: " + verdict.Text}
 	}
 	return arg
 }
