@@ -113,6 +113,10 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	}
 	chosen := name.name(wanted, w.how.Else)
 	w.addParameter(f, d, chosen)
+	for _, assign := range name.plain(chosen) {
+		at := d.unit.position(assign.TokPos)
+		w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset + len(":="), New: "="})
+	}
 	for _, c := range inside {
 		c.text = chosen
 	}

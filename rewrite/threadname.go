@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"path"
+	"slices"
 	"strconv"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -99,31 +100,47 @@ func (n *naming) isLocal(obj types.Object) bool {
 
 // isAssigned reports whether the variable obj, which id defines among the
 // statements of the function itself, can be the parameter, to which the statement
-// then assigns: it has the same type, and the statement defines others, too.
+// then assigns: it has the same type, and is not all that the statement is for.
 func (n *naming) isAssigned(id *ast.Ident, obj types.Object) bool {
 	if n.keeps || types.TypeString(obj.Type(), nil) != n.typ {
 		return false
 	}
+	assign := n.definition(id)
+	return assign != nil && len(assign.Lhs) > 1
+}
+
+// definition returns the statement that defines id, a variable.
+func (n *naming) definition(id *ast.Ident) *ast.AssignStmt {
 	for node := range ast.Preorder(n.decl) {
-		assign, ok := node.(*ast.AssignStmt)
-		if !ok || assign.Tok != token.DEFINE {
-			continue
-		}
-		mine, others := false, false
-		for _, lhs := range assign.Lhs {
-			other, ok := lhs.(*ast.Ident)
-			switch {
-			case ok && other == id:
-				mine = true
-			case ok && other.Name != "_" && n.unit.info.Defs[other] != nil:
-				others = true
-			}
-		}
-		if mine {
-			return others
+		if assign, ok := node.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE && slices.Contains(assign.Lhs, ast.Expr(id)) {
+			return assign
 		}
 	}
-	return false
+	return nil
+}
+
+// plain returns the statements that define nothing new, and have to assign, once the
+// parameter has a name.
+func (n *naming) plain(name string) []*ast.AssignStmt {
+	var plain []*ast.AssignStmt
+	for node := range ast.Preorder(n.decl) {
+		id, ok := node.(*ast.Ident)
+		if !ok || id.Name != name {
+			continue
+		}
+		obj := n.unit.info.Defs[id]
+		if obj == nil || obj.Parent() != n.scope || n.goes[obj] {
+			continue
+		}
+		assign := n.definition(id)
+		if assign != nil && !slices.ContainsFunc(assign.Lhs, func(e ast.Expr) bool {
+			other := e.(*ast.Ident)
+			return other != id && other.Name != "_" && n.unit.info.Defs[other] != nil
+		}) {
+			plain = append(plain, assign)
+		}
+	}
+	return plain
 }
 
 // lookup returns what name means at pos.
