@@ -71,7 +71,11 @@ func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, erro
 }
 
 func (f *finding) rollBack(why Error) {
-	message := strings.ReplaceAll(why.Message, "\n\t", ", ")
+	lines := strings.Split(why.Message, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	message := strings.Join(lines, ", ")
 	reason := "the fix was tried and does not compile: " + message
 	if why.unchecked {
 		reason = "the fix cannot be checked: " + message

@@ -19,7 +19,7 @@ type demand struct{ iface, by types.Type }
 // demands returns what u asks types to satisfy: by conversions, implicit ones
 // mostly, and by type arguments.
 func (u *typedUnit) demands() []demand {
-	if u.asked || u.foreign {
+	if u.asked {
 		return u.pairs
 	}
 	u.asked = true
