@@ -19,9 +19,10 @@ nothing cuts it short. Where that is all that would come of a chain of calls, it
 is left.
 
 The fix is safe if each path leads to a context or to main, and unsafe where half
-of the calls or more would have to pass context.Background. context.Background in
-a function without a context is often meant, and its fix unsafe, too; where there
-is none, nothing is reported.
+of the calls or more would have to pass context.Background, or the context goes to
+a function that is known to keep it for longer. context.Background in a function
+without a context is often meant, and its fix unsafe, too; where there is none,
+nothing is reported.
 
 What cannot have the parameter is left, with all that it is for: a function that
 is used as a value, called by nobody, or part of the package's interface to other

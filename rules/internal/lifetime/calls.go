@@ -52,7 +52,7 @@ func (t *tracer) called(cur inspector.Cursor, index int, who string) {
 	switch callee := describe(call.Fun); fate.Keep {
 	case Keeps:
 		t.trace.Escapes = append(t.trace.Escapes, Escape{
-			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Guess: fate.Guess, Text: who + " is kept by " + callee,
+			Kind: Passed, Pos: call.Pos(), Sure: true, Plain: isStore(t.info, call), Guess: fate.Guess, Noted: fate.Noted, Text: who + " is kept by " + callee,
 		})
 	case Leaves:
 		isFunc := index != receiver && isFunc(t.info.TypeOf(call.Args[index])) // which may do anything

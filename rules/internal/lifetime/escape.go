@@ -38,6 +38,10 @@ type Escape struct {
 	// what a function returned that we cannot look into.
 	Guess bool
 
+	// Noted tells that it is stored in a package variable for a context, which the next
+	// one replaces, and in nothing else that lives on.
+	Noted bool
+
 	Group *types.Var // the group, of an escape of kind Joined
 
 	// Start is the statement that starts the goroutine or process, of an escape

@@ -30,6 +30,7 @@ type Fate struct {
 	Keep     Keep
 	Returned bool // a result may hold it, if its type can
 	Guess    bool // all of this rests on results of functions that we cannot look into
+	Noted    bool // it keeps it in a package variable for a context, and in nothing else
 	// Joined is the slot, plus one, of the group that was passed along and has a
 	// goroutine now with the value: whoever waits for the group waits for that.
 	Joined int
@@ -225,7 +226,7 @@ func (f *Flow) summarize(d *declared) []Fate {
 
 func fateOf(trace *Trace, sig *types.Signature) Fate {
 	var fate Fate
-	certain := false
+	certain, noted := false, true
 	for _, e := range trace.Escapes {
 		certain = certain || !e.Guess && (e.Sure || e.Kind == Returned)
 		group := slot(sig, e.Group) + 1
@@ -236,12 +237,14 @@ func fateOf(trace *Trace, sig *types.Signature) Fate {
 			fate.Returned = true
 		case e.Sure:
 			fate.Keep = Keeps
+			noted = noted && e.Noted
 		case e.Kind == Launched:
 			fate.Keep = max(fate.Keep, Leaves)
 		default:
 			fate.Keep = max(fate.Keep, May)
 		}
 	}
+	fate.Noted = fate.Keep == Keeps && noted
 	fate.Guess = !certain && (fate.Returned || fate.Keep == Keeps)
 	return fate
 }

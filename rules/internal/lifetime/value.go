@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // value deals with an expression that may hold the value: where its parent puts
@@ -146,6 +148,7 @@ func (t *tracer) assign(lhs ast.Expr, cur inspector.Cursor, who string) {
 	switch {
 	case root == nil:
 		t.stays(Stored, lhs.Pos(), t.info.TypeOf(lhs), who+" is stored in "+describe(lhs))
+		t.trace.Escapes[len(t.trace.Escapes)-1].Noted = t.variable(lhs) != nil && scope.IsContext(t.info.TypeOf(lhs))
 	case t.isResult(root):
 		text := who + " is returned"
 		if who != root.Name() {

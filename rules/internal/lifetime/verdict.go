@@ -47,7 +47,7 @@ type Verdict struct {
 	Slight bool
 
 	// Asked tells of a Doubt that it is about a function that the context is passed
-	// to, which asks for one and keeps it, or may.
+	// to, which asks for one and may keep it, or notes it down for the next to replace.
 	Asked bool
 }
 
@@ -253,7 +253,7 @@ func (j *judge) escaping() *Verdict {
 		case e.Sure && !(j.todo && j.callersOwn(e)):
 			return leave(e.Pos, "%s", e.Text)
 		default:
-			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Asked: e.Kind == Passed})
+			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Asked: e.Kind == Passed && (!e.Sure || e.Guess || e.Noted)})
 		}
 	}
 	return graver(detach, graver(doubt, j.left(trace)))
