@@ -119,7 +119,8 @@ func (k *key) cost(c rewrite.Unit, units []rewrite.Unit) int {
 }
 
 // settle chooses the file and place of a new declaration: the first use that is in a
-// file which all configurations build, or any such file.
+// file which all configurations build, or any such file. If one file has all uses, it
+// has the declaration, too.
 func (h *home) settle(k *key) bool {
 	var own []*use
 	for _, u := range k.uses {
@@ -128,6 +129,10 @@ func (h *home) settle(k *key) bool {
 		}
 	}
 	slices.SortStableFunc(own, func(a, b *use) int { return a.rank() - b.rank() })
+	if len(own) > 0 && !slices.ContainsFunc(k.uses, func(u *use) bool { return u.file() != own[0].file() }) {
+		h.pass, h.at = own[0].pass, own[0].expr.Pos()
+		return true
+	}
 	for _, u := range own {
 		if h.take(u.pass, u.file(), u.expr.Pos()) {
 			return true
