@@ -30,8 +30,14 @@ func (k *key) home() (*home, *rewrite.Reason) {
 	units := k.units()
 	u, ok := k.chooseUnit(append(slices.Clone(units), k.typeUnits()...), units)
 	if !ok {
-		other := slices.IndexFunc(k.uses, func(v *use) bool { return v.unit().Path != k.first().unit().Path })
-		return nil, reason(k.uses[other].expr.Pos(), "no package that uses the key can be imported by all others, as by package %s", k.uses[other].pass.Pkg.Name())
+		other := k.first()
+		for _, u := range k.uses {
+			if u.unit().Path != other.unit().Path {
+				other = u
+				break
+			}
+		}
+		return nil, reason(other.expr.Pos(), "no package that uses the key can be imported by all others, as by package %s", other.pass.Pkg.Name())
 	}
 	h := &home{unit: u, shared: slices.ContainsFunc(units, func(v rewrite.Unit) bool { return v.Path != u.Path })}
 	for _, n := range k.names {
