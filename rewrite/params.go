@@ -37,6 +37,9 @@ type Param struct {
 	// parameter takes their place: it is called as the first, if it can be.
 	Replaces []*ast.Ident
 
+	// Declares is a variable that the edits declare.
+	Declares string
+
 	// Rest says that the edits are made only where no argument brings others for
 	// the same place.
 	Rest bool

@@ -123,9 +123,6 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	for _, u := range uses {
 		w.replaceUse(d, u, chosen, name)
 	}
-	for _, n := range needs {
-		w.chosen[n] = chosen
-	}
 	w.names[d.decl] = chosen
 }
 

@@ -18,27 +18,46 @@ func (w *walk) addParts(group []*finding) {
 	for _, f := range group {
 		if !f.need.rest {
 			for file, edits := range f.need.edits {
-				w.edit(file, withName(edits, w.chosen[f.need])...)
+				w.edit(file, w.withNames(file, edits)...)
 			}
 		}
 	}
 	for _, f := range group {
 		if f.need.rest && !w.meets(f.need.edits) {
 			for file, edits := range f.need.edits {
-				w.edit(file, edits...)
+				w.edit(file, w.withNames(file, edits)...)
 			}
 		}
 	}
 }
 
-// withName returns edits with the name of the parameter in them, without those that
-// change nothing then.
-func withName(edits []diff.Edit, name string) []diff.Edit {
+// withNames returns edits of a file with the names of parameters in them.
+func (w *walk) withNames(file string, edits []diff.Edit) []diff.Edit {
 	edits = slices.Clone(edits)
-	for i := range edits {
-		edits[i].New = strings.ReplaceAll(edits[i].New, ThisParam, name)
+	for i, e := range edits {
+		if strings.Contains(e.New, ThisParam) {
+			edits[i].New = strings.ReplaceAll(e.New, ThisParam, w.nameAt(file, e.Start))
+		}
 	}
 	return edits
+}
+
+// nameAt returns the name of the parameter of the function at an offset of a file.
+func (w *walk) nameAt(file string, offset int) string {
+	for _, f := range w.order {
+		for _, d := range f.decls {
+			if d.decl != nil && d.holds(file, offset) {
+				return w.names[d.decl]
+			}
+		}
+	}
+	return ""
+}
+
+// holds reports whether an offset of a file is in d.
+func (d *funcDecl) holds(file string, offset int) bool {
+	start, end := d.unit.position(d.decl.Pos()), d.unit.position(d.decl.End())
+	return start.Filename == file && start.Offset <= offset && offset < end.Offset
 }
 
 // meets reports whether edits are about what others change, too.
@@ -79,6 +98,11 @@ func (d *funcDecl) places(n *need) []token.Pos {
 // parameter, and which variables they declare.
 func (w *walk) addArgs(name *naming, d *funcDecl) {
 	name.given = map[string]bool{}
+	for _, f := range w.group {
+		if f.need.gives != "" && d.holds(f.need.at.Filename, f.need.at.Offset) {
+			name.given[f.need.gives] = true
+		}
+	}
 	for _, c := range w.calls {
 		if c.decl != d.decl {
 			continue

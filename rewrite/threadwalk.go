@@ -24,7 +24,7 @@ type walk struct {
 	calls  []*passing
 	edits  map[string][]diff.Edit
 	names  map[*ast.FuncDecl]string // of the parameter
-	chosen map[*need]string         // the same
+	group  []*finding               // whose fix it is
 	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted *obstacle // the first reason why an argument may not be safe
@@ -42,7 +42,7 @@ type threaded struct {
 func (t *threader) walk(n *need) *walk {
 	return &walk{
 		parameter: t.parameter(n), needs: map[funcKey][]*need{}, funcs: map[funcKey]*threaded{},
-		edits: map[string][]diff.Edit{}, names: map[*ast.FuncDecl]string{}, chosen: map[*need]string{}, looked: map[string]bool{},
+		edits: map[string][]diff.Edit{}, names: map[*ast.FuncDecl]string{}, looked: map[string]bool{},
 	}
 }
 
@@ -67,6 +67,7 @@ func (w *walk) follow(n *need) error {
 
 // fix makes the edits for group, whose needs can be met one by one.
 func (w *walk) fix(group []*finding) error {
+	w.group = group
 	first := ofFunction(group)
 	for _, f := range group {
 		if f.need.decl >= 0 && f.need.is != first.is {

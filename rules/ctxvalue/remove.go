@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -108,15 +109,20 @@ func (f *flow) shareNames(p *put) []analysis.TextEdit {
 	return edits
 }
 
-// goes reports whether id is the context of a put that goes as a whole.
+// goes reports whether id is about the key k and no edit has to rename it: it goes
+// with a put or a take, or is part of a value that is written anew.
 func (f *flow) goes(id *ast.Ident, k string) bool {
 	for _, p := range f.puts {
-		if p.key.ID == k && p.ctx.Node() == id {
-			_, alone := f.standsAlone(p)
-			return alone
+		if p.key.ID != k {
+			continue
+		}
+		_, alone := f.standsAlone(p)
+		value := p.value.Node()
+		if alone && p.ctx.Node() == id || !alone && value.Pos() <= id.Pos() && id.End() <= value.End() {
+			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(f.takes, func(t *take) bool { return t.key.ID == k && t.ctx.Node() == id })
 }
 
 // unused takes the value of p out of the code, where nobody passes it on.

@@ -126,13 +126,16 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 	if arg.Block != nil {
 		return arg.Block
 	}
-	g, why := f.give(t, arg.Expr, false)
-	if why != nil {
-		return why
+	var g gift
+	if !f.inPassedValue(t) {
+		var why *rewrite.Reason
+		if g, why = f.give(t, arg.Expr, false); why != nil {
+			return why
+		}
 	}
 	if why := f.suits(t, g, "it")(arg); why != nil {
 		return why
 	}
-	f.ask(rewrite.Param{Diagnostic: edits(d, append(g.edits, arg.Edits...))})
+	f.ask(rewrite.Param{Diagnostic: edits(d, append(g.edits, arg.Edits...)), Declares: arg.Declares})
 	return nil
 }
