@@ -60,7 +60,7 @@ func (f *flow) isAlone(decl *ast.FuncDecl, k string) bool {
 			last, defines = max(last, p.call.Pos()), defines || assign.Tok == token.DEFINE
 		}
 	}
-	cur, ok := f.root.FindNode(decl)
+	cur, ok := scope.Find(f.root, decl)
 	if !ok {
 		return false
 	}
@@ -105,7 +105,7 @@ func (f *flow) mixes(decl *ast.FuncDecl, k string) bool {
 			}
 		}
 	}
-	cur, ok := f.root.FindNode(decl)
+	cur, ok := scope.Find(f.root, decl)
 	if !ok {
 		return false
 	}

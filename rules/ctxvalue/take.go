@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A take is an expression that takes the value of a key out of a context and knows
@@ -69,7 +71,7 @@ func (f *flow) askIn(call *ast.CallExpr) *take {
 	if !ok || !isSel {
 		return nil
 	}
-	cur, _ := f.root.FindNode(call)
+	cur, _ := scope.Find(f.root, call)
 	t := &take{key: k, cur: cur, expr: call}
 	t.ctx, ok = cur.FindNode(sel.X)
 	if !ok {
@@ -94,7 +96,7 @@ func (f *flow) accessed(cur inspector.Cursor, call *ast.CallExpr) *take {
 
 // takeIn is accessed for a call somewhere.
 func (f *flow) takeIn(call *ast.CallExpr) *take {
-	cur, ok := f.root.FindNode(call)
+	cur, ok := scope.Find(f.root, call)
 	if !ok {
 		return nil
 	}

@@ -142,7 +142,7 @@ func (s *site) getsContext() bool {
 		return false
 	}
 	for _, id := range s.flow.Follow(s.call).Uses {
-		use, ok := s.cur.Inspector().Root().FindNode(id)
+		use, ok := scope.Find(s.cur.Inspector().Root(), id)
 		if !ok || !types.Identical(s.pass.TypesInfo.TypeOf(id), made) {
 			continue
 		}

@@ -64,7 +64,7 @@ func (c *cut) passedTo(use *ast.Ident) (*ast.CallExpr, bool) {
 	if !scope.IsContext(c.pass.TypesInfo.TypeOf(use)) {
 		return nil, false
 	}
-	cur, ok := c.cur.Inspector().Root().FindNode(use)
+	cur, ok := scope.Find(c.cur.Inspector().Root(), use)
 	if !ok {
 		return nil, false
 	}

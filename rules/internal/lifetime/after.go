@@ -90,7 +90,7 @@ func (j *judge) places() []inspector.Cursor {
 		}
 	}
 	for _, id := range uses {
-		cur, ok := j.Flow.root.FindNode(id)
+		cur, ok := scope.Find(j.Flow.root, id)
 		if ok && j.ctx.Func.Contains(cur) && !j.harmless(cur) {
 			places = append(places, cur)
 		}

@@ -13,7 +13,7 @@ import (
 // reader returns the call that reads the body of the response that the variable at
 // id holds, or what has been made from it, if it returns an error.
 func (j *judge) reader(id *ast.Ident) (inspector.Cursor, bool) {
-	use, ok := j.Flow.root.FindNode(id)
+	use, ok := scope.Find(j.Flow.root, id)
 	if !ok || !scope.IsPointerTo(j.info.TypeOf(id), "net/http", "Response") || !isMethodOf(use, "Body") {
 		return use, false
 	}

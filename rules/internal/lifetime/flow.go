@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A Flow answers where a value goes that holds a context. It is the result of
@@ -33,7 +35,7 @@ func (f *Flow) Follow(start ast.Expr) *Trace { return f.follow(start, f.parentOf
 // follow is Follow for a value that has no use once parent, which may be nil, is
 // done. It may be one that nothing else ends.
 func (f *Flow) follow(start ast.Expr, parent *types.Var, asLong bool) *Trace {
-	cur, ok := f.root.FindNode(start)
+	cur, ok := scope.Find(f.root, start)
 	if !ok {
 		return &Trace{Escapes: []Escape{{Kind: Stored, Pos: start.Pos(), Text: "it is out of sight", Sure: true}}}
 	}

@@ -188,7 +188,7 @@ func (j *judge) works(id *ast.Ident) bool {
 // worker returns the call that puts what the variable at id holds to work, if it
 // holds a request or a command.
 func (j *judge) worker(id *ast.Ident) (inspector.Cursor, bool) {
-	use, ok := j.Flow.root.FindNode(id)
+	use, ok := scope.Find(j.Flow.root, id)
 	if !ok {
 		return use, false
 	}

@@ -5,6 +5,8 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // unnoticed finds out that the function would go on as if nothing had happened
@@ -36,7 +38,7 @@ func (j *judge) unnoticed() *Verdict {
 // unasked finds out that what the variable at id iterates over may end early,
 // and that its method Err is not asked about that.
 func (j *judge) unasked(id *ast.Ident) *Verdict {
-	use, found := j.Flow.root.FindNode(id)
+	use, found := scope.Find(j.Flow.root, id)
 	v, ok := j.info.Uses[id].(*types.Var)
 	if !found || !ok || !isMethodOf(use, "Next") && !isMethodOf(use, "Scan") || !hasErr(v.Type()) {
 		return nil

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // factual matches the names of errors, and of functions that look for such, that say
@@ -32,7 +34,7 @@ func (j *judge) mayBeEnd(err, as ast.Expr) bool { return !isFactual(as) && !j.is
 // condition or in its statement, that has no context: nor does anything that is
 // passed to it.
 func (j *judge) isUnrelated(err ast.Expr) bool {
-	cur, ok := j.Flow.root.FindNode(err)
+	cur, ok := scope.Find(j.Flow.root, err)
 	v := j.object(err)
 	if !ok || v == nil {
 		return false
