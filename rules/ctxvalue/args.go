@@ -63,12 +63,11 @@ func blocked(pos token.Pos, text string) rewrite.Arg {
 
 // either passes a parameter that gets another value on some ways.
 func (f *flow) either(o origin) rewrite.Arg {
-	var arg rewrite.Arg
+	arg := rewrite.Arg{Edits: f.mirror(o.puts[0])}
 	for _, p := range o.puts {
 		if !f.isMirrored(p) {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
 		}
-		arg.Edits = append(arg.Edits, f.mirror(p)...)
 		if why := f.mayBeNil(p.value.Node().(ast.Expr)); why != nil {
 			arg.Nil = why
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -96,14 +97,21 @@ func (f *flow) contextOf(decl *ast.FuncDecl) *types.Var {
 	return fn.Signature().Params().At(i)
 }
 
+// isInNeed reports whether decl takes out the value that its context comes with.
+func (f *flow) isInNeed(decl *ast.FuncDecl, k string) bool {
+	return slices.ContainsFunc(f.takes, func(t *take) bool {
+		if t.key.ID != k || declAround(t.cur) != decl {
+			return false
+		}
+		from := f.origin(t.ctx, k).from
+		return from == fromParam || from == fromEither
+	})
+}
+
 // mixes reports whether decl works with the value that its context comes with, too.
 func (f *flow) mixes(decl *ast.FuncDecl, k string) bool {
-	for _, t := range f.takes {
-		if t.key.ID == k && declAround(t.cur) == decl {
-			if from := f.origin(t.ctx, k).from; from == fromParam || from == fromEither {
-				return true
-			}
-		}
+	if f.isInNeed(decl, k) {
+		return true
 	}
 	cur, ok := scope.Find(f.root, decl)
 	if !ok {
@@ -118,8 +126,15 @@ func (f *flow) mixes(decl *ast.FuncDecl, k string) bool {
 	return false
 }
 
-// mirror assigns what p puts into the context to the parameter.
+// mirror assigns what p, and all else of its kind in the function, puts into the
+// context to the parameter: what one declares others assign to.
 func (f *flow) mirror(p *put) []analysis.TextEdit {
-	assign, _ := f.assignment(p)
-	return f.leave(p.cur.Parent(), p.value.Node(), rewrite.ThisParam+" "+assign.Tok.String()+" ")
+	var edits []analysis.TextEdit
+	for _, other := range f.puts {
+		if other.key.ID == p.key.ID && declAround(other.cur) == declAround(p.cur) && f.isMirrored(other) {
+			assign, _ := f.assignment(other)
+			edits = append(edits, f.leave(other.cur.Parent(), other.value.Node(), rewrite.ThisParam+" "+assign.Tok.String()+" ")...)
+		}
+	}
+	return edits
 }

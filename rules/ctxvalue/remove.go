@@ -128,6 +128,9 @@ func (f *flow) goes(id *ast.Ident, k string) bool {
 // unused takes the value of p out of the code, where nobody passes it on.
 func (f *flow) unused(p *put) []analysis.TextEdit {
 	value := p.value.Node().(ast.Expr)
+	if f.isMirrored(p) && f.isInNeed(declAround(p.cur), p.key.ID) {
+		return f.mirror(p)
+	}
 	if f.hasEffects(value) || f.isLastUse(value) || f.hasTake(p) {
 		return f.remove(p, "_ = ")
 	}

@@ -98,8 +98,8 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 	if why != nil {
 		return why
 	}
-	for _, p := range o.puts {
-		g.edits = append(g.edits, f.mirror(p)...)
+	if len(o.puts) > 0 {
+		g.edits = append(g.edits, f.mirror(o.puts[0])...)
 	}
 	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Decl: decl, Replaces: g.replaces, Takes: f.suits(t, g, decl.Name.Name)})
 	return nil
