@@ -85,7 +85,6 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	needs := w.needsOf(f, d)
 	for _, n := range needs {
 		uses = append(uses, d.usesOf(n)...)
-		name.places = append(name.places, d.places(n)...)
 		for _, v := range d.variablesOf(n) {
 			if len(name.goes) == 0 {
 				wanted = v.Name()
@@ -96,7 +95,7 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	for _, u := range uses {
 		name.places = append(name.places, u.expr.Pos())
 	}
-	w.addArgs(name, d)
+	w.addParts(name, d)
 	if len(name.places) == 0 {
 		w.addParameter(f, d, "_")
 		return

@@ -12,9 +12,9 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// addParts makes the edits that the needs of group bring, first those that are made
+// bring makes the edits that the needs of group bring, first those that are made
 // whatever else is.
-func (w *walk) addParts(group []*finding) {
+func (w *walk) bring(group []*finding) {
 	for _, f := range group {
 		if !f.need.rest {
 			for file, edits := range f.need.edits {
@@ -82,25 +82,20 @@ func (w *walk) addEdits(u *typedUnit, edits []analysis.TextEdit, name string) {
 	}
 }
 
-// places returns where the edits of n use the parameter in d.
-func (d *funcDecl) places(n *need) []token.Pos {
-	var places []token.Pos
-	tf := d.unit.run.fset.File(d.decl.Pos())
-	for _, e := range n.edits[n.file] {
-		if pos := tf.Pos(e.Start); strings.Contains(e.New, ThisParam) && d.decl.Pos() <= pos && pos < d.decl.End() {
-			places = append(places, pos)
-		}
-	}
-	return places
-}
-
-// addArgs tells name where arguments of calls in d, and what they bring, use the
-// parameter, and which variables they declare.
-func (w *walk) addArgs(name *naming, d *funcDecl) {
+// addParts tells name where edits of the group, and arguments of calls in d with what
+// they bring, use the parameter, and which variables they declare.
+func (w *walk) addParts(name *naming, d *funcDecl) {
 	name.given = map[string]bool{}
 	for _, f := range w.group {
 		if f.need.gives != "" && d.holds(f.need.at.Filename, f.need.at.Offset) {
 			name.given[f.need.gives] = true
+		}
+		for file, edits := range f.need.edits {
+			for _, e := range edits {
+				if strings.Contains(e.New, ThisParam) && d.holds(file, e.Start) {
+					name.places = append(name.places, w.fset.File(d.decl.Pos()).Pos(e.Start))
+				}
+			}
 		}
 	}
 	for _, c := range w.calls {

@@ -81,7 +81,7 @@ func (w *walk) fix(group []*finding) error {
 		return err
 	}
 	w.write()
-	w.addParts(group)
+	w.bring(group)
 	for _, file := range slices.Sorted(maps.Keys(w.edits)) {
 		text, err := w.text(file)
 		if err == nil {
