@@ -106,13 +106,13 @@ func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
 	}
 	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
 	changed, anew := p.affected(texts)
-	if anew {
-		c.tied = p.exports.tiedWithout(changed)
+	if len(anew) > 0 {
+		c.tied = p.exports.tiedWithout(anew)
 	}
 	for _, q := range changed {
 		t, _, found := c.check(q, nil, q.role == reports)
 		errs = append(errs, newErrors(q.errors, found)...)
-		if anew {
+		if slices.Contains(anew, q) {
 			c.fresh[q] = t
 		}
 	}
@@ -122,15 +122,22 @@ func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
 	return c.checkOthers(ctx, changed)
 }
 
-// affected returns the packages that texts change, and those that import them if
-// importers see anew what they declare. If not, importers keep the types that
-// they have, and nothing mixes a type with its double.
-func (p *program) affected(texts map[string][]byte) (packages []*pkg, anew bool) {
+// affected returns the packages that texts change, and those of which importers see
+// anew what they declare, with these importers, which are affected, too. Importers of
+// others keep the types that they have, and nothing mixes a type with its double.
+func (p *program) affected(texts map[string][]byte) (packages, anew []*pkg) {
 	changed := p.changedPackages(texts)
-	if p.onlyBodies(texts) {
-		return changed, false
+	declaring := map[string][]byte{}
+	for file, text := range texts {
+		if !p.onlyBodies(file, text) {
+			declaring[file] = text
+		}
 	}
-	return p.withImporters(changed), true
+	anew = p.withImporters(p.changedPackages(declaring))
+	packages = slices.DeleteFunc(slices.Clone(p.packages), func(q *pkg) bool {
+		return !slices.Contains(changed, q) && !slices.Contains(anew, q)
+	})
+	return packages, anew
 }
 
 // changedPackages returns the packages, test variants included, that have one
@@ -179,20 +186,15 @@ func newErrors(before, after []Error) []Error {
 	return errs
 }
 
-// onlyBodies reports whether texts differ from the current ones in function
+// onlyBodies reports whether a text differs from the current one in function
 // bodies and imports at most, so that importers see the same package.
-func (p *program) onlyBodies(texts map[string][]byte) bool {
-	for file, after := range texts {
-		before, err := p.text(file)
-		if err != nil {
-			return false
-		}
-		old, new := outline(before), outline(after)
-		if old == "" || old != new {
-			return false
-		}
+func (p *program) onlyBodies(file string, after []byte) bool {
+	before, err := p.text(file)
+	if err != nil {
+		return false
 	}
-	return true
+	old, new := outline(before), outline(after)
+	return old != "" && old == new
 }
 
 // outline returns src without its comments, imports and function bodies, "" if

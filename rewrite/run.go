@@ -197,11 +197,11 @@ func (s *session) replace(texts map[string][]byte) []*pkg {
 		_, _ = s.text(file) // so that the result has it; a new file differs from none
 	}
 	changed, anew := s.affected(texts)
-	if anew {
-		s.exports.renew(changed)
-		for _, q := range changed {
-			q.types = nil
-		}
+	if len(anew) > 0 {
+		s.exports.renew(anew)
+	}
+	for _, q := range anew {
+		q.types = nil
 	}
 	maps.Copy(s.texts, texts)
 	return changed
