@@ -25,10 +25,9 @@ func (j *judge) afterwards() *Verdict {
 	}
 	var found *Verdict
 	before := false // some use comes before any end
-	places := j.places()
-	for i, cur := range places {
+	for _, cur := range j.places() {
 		v := j.look(cur, looks)
-		derived := i > 0 && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))
+		derived := cur != j.root && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))
 		switch {
 		case v == nil:
 			before = before || derived
@@ -74,10 +73,13 @@ func (j *judge) isEvaluatedNow(cur inspector.Cursor) bool {
 	return ok && (kind == edge.CallExpr_Fun || kind == edge.CallExpr_Args) && cur.Parent().ParentEdgeKind() == edge.DeferStmt_Call && !j.canHold(j.info.TypeOf(call))
 }
 
-// places returns where the root is, where the function that has the context uses
+// places returns where the root is, unless it is for a logger, where the function that has the context uses
 // what is derived from it, and where it uses the func literals around the root.
 func (j *judge) places() []inspector.Cursor {
-	places := []inspector.Cursor{j.root}
+	var places []inspector.Cursor
+	if !logs(j.info, j.root) {
+		places = append(places, j.root)
+	}
 	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !j.works(id) })
 	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
 		if cur == j.ctx.Func {
@@ -96,18 +98,6 @@ func (j *judge) places() []inspector.Cursor {
 		}
 	}
 	return places
-}
-
-// harmless reports whether the use of a variable at cur works as well with a
-// context that is done: a question to the context, an argument that is printed.
-func (j *judge) harmless(cur inspector.Cursor) bool {
-	switch parent := cur.Parent().Node().(type) {
-	case *ast.SelectorExpr:
-		return scope.IsContext(j.info.TypeOf(parent.X))
-	case *ast.CallExpr:
-		return cur.ParentEdgeKind() == edge.CallExpr_Args && j.prints(parent)
-	}
-	return false
 }
 
 // within looks at the statement that cur is a part of: a deferred call, a case
