@@ -29,5 +29,6 @@ What needs the value is left if one of its contexts has no known origin: that of
 HTTP request, of a field, a func value or a library's callback; if a function on the
 way cannot have a parameter; if the key or a function about it is exported to other
 modules (see -exported), computed, or used otherwise; if a function panics without a
-value and there is a way without; and if nil is put in on purpose where no value is
-told from it. The reason says what it would take.`
+value and there is a way without; and if nil is put in on purpose and the code takes
+that for something else than no value. The reason says what it would take, once for
+all places of a key.`
