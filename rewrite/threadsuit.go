@@ -19,7 +19,10 @@ func (w *walk) suits() error {
 		!slices.ContainsFunc(ends, func(c *passing) bool { return !c.arg.Absent }) {
 		return obstruct(ends[i].unit.position(ends[i].call.Pos()), "no caller has a value to pass")
 	}
-	for _, c := range ends {
+	for _, c := range w.calls {
+		if c.threaded() && c.arg.Nil == nil {
+			continue // what its caller is passed is asked about there
+		}
 		if c.arg.Absent && w.how.Zero == "" {
 			return obstruct(c.unit.position(c.call.Pos()), "there is no value to pass")
 		}
