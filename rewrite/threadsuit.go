@@ -1,7 +1,5 @@
 package rewrite
 
-import "slices"
-
 // suits says which function in need cannot do with an argument that reaches it, if
 // there is one.
 func (w *walk) suits() error {
@@ -14,10 +12,8 @@ func (w *walk) suits() error {
 	for _, f := range w.order {
 		passes[f.key] = append(passes[f.key], f.partners...)
 	}
-	ends := slices.DeleteFunc(slices.Clone(w.calls), (*passing).threaded)
-	if i := slices.IndexFunc(ends, func(c *passing) bool { return c.arg.Absent }); i >= 0 &&
-		!slices.ContainsFunc(ends, func(c *passing) bool { return !c.arg.Absent }) {
-		return obstruct(ends[i].unit.position(ends[i].call.Pos()), "no caller has a value to pass")
+	if err := w.hasValue(); err != nil {
+		return err
 	}
 	for _, c := range w.calls {
 		if c.threaded() && c.arg.Nil == nil {
@@ -40,6 +36,31 @@ func (w *walk) suits() error {
 		}
 	}
 	return nil
+}
+
+// hasValue says where a value is missing if no way to the functions in need begins
+// with one.
+func (w *walk) hasValue() error {
+	var absent, onSomeWays *passing
+	for _, c := range w.calls {
+		switch {
+		case c.threaded():
+			if onSomeWays == nil && len(c.arg.Edits) > 0 {
+				onSomeWays = c
+			}
+		case !c.arg.Absent:
+			return nil
+		case absent == nil:
+			absent = c
+		}
+	}
+	switch {
+	case absent == nil:
+		return nil
+	case onSomeWays != nil:
+		return obstruct(onSomeWays.unit.position(onSomeWays.call.Pos()), "no caller has a value to pass, and one is put in only on some of the ways to the call")
+	}
+	return obstruct(absent.unit.position(absent.call.Pos()), "no caller has a value to pass")
 }
 
 // reached returns the needs that the parameter of the function from gets to.
