@@ -19,6 +19,7 @@ import (
 //	threadjoin.go    which needs get one fix
 //	threadagain.go   which are planned again in the next round
 //	threadwalk.go    walks from the functions in need to their callers
+//	threadpassing.go the calls on the way, and the chain that they are
 //	threadnode.go    what it finds at each function, whoever needs it
 //	threadunit.go    the typed syntax it walks in, of other configurations, too
 //	threaduses.go    where a function is declared and used

@@ -34,6 +34,7 @@ type Request struct {
 	Status int
 }
 
+// String returns r in one line, without what it carried.
 func (r Request) String() string { return fmt.Sprintf("%s %s %d", r.Method, r.Path, r.Status) }
 
 // An object is a JSON object.

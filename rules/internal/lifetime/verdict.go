@@ -259,35 +259,6 @@ func (j *judge) escaping() *Verdict {
 	return graver(detach, graver(doubt, j.left(trace)))
 }
 
-// OnlyAddsValue reports whether the root context that the call at root makes is
-// there to get a value.
-func (f *Flow) OnlyAddsValue(root inspector.Cursor) bool {
-	call, ok := root.Parent().Node().(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
-	return ok && fn.FullName() == "context.WithValue"
-}
-
-// adorns reports whether the root is there to get a value where there is a variable
-// for the context in scope: who passed that wants it back, and gets another one.
-func (j *judge) adorns() bool {
-	return j.ctx.Kind == scope.Variable && j.ctx.Var != nil && j.OnlyAddsValue(j.root)
-}
-
-// replaces reports whether the root gets a value and takes the place, and the name,
-// of the context in scope: all that follows works with it, what the function does
-// for its caller, too.
-func (j *judge) replaces() bool {
-	assign, ok := j.root.Parent().Parent().Node().(*ast.AssignStmt)
-	if !ok || !j.adorns() || len(assign.Lhs) != 1 {
-		return false
-	}
-	id, ok := assign.Lhs[0].(*ast.Ident)
-	return ok && id.Name == j.ctx.Var.Name()
-}
-
 // callersOwn reports whether the context in scope may well be meant for what
 // escapes in this way: whoever passed that context gets the result back, or the
 // function that keeps it asks for a context by its signature. What this function
