@@ -20,7 +20,7 @@ var flows = &analysis.Analyzer{
 	Name:       "ctxvalueflow",
 	Doc:        "follow the values of contexts, for the rule ctxvalue",
 	Requires:   []*analysis.Analyzer{inspect.Analyzer},
-	FactTypes:  []analysis.Fact{new(ofModule), new(keyVar), new(keyType), new(accessor), new(carrier)},
+	FactTypes:  []analysis.Fact{new(ofModule), new(keyVar), new(keyType), new(accessor), new(carrier), new(invoker)},
 	ResultType: reflect.TypeFor[*flow](),
 	Run:        runFlow,
 }
@@ -48,6 +48,7 @@ type flow struct {
 	keyVars   map[*types.Var]key
 	accessors map[*types.Func]*accessor
 	carriers  map[*types.Func]*carrier
+	invokers  map[*types.Func]*invoker
 	busy      map[busy]bool
 }
 
@@ -66,7 +67,7 @@ func runFlow(pass *analysis.Pass) (any, error) {
 		pass: pass, info: pass.TypesInfo, root: pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root(),
 		funcs: map[*types.Func]inspector.Cursor{}, names: map[types.Object]inspector.Cursor{}, writes: map[*types.Var][]write{},
 		keyArgs: map[ast.Expr]bool{}, keyVars: map[*types.Var]key{}, putsAt: map[*ast.CallExpr][]*put{},
-		accessors: map[*types.Func]*accessor{}, carriers: map[*types.Func]*carrier{}, busy: map[busy]bool{},
+		accessors: map[*types.Func]*accessor{}, carriers: map[*types.Func]*carrier{}, invokers: map[*types.Func]*invoker{}, busy: map[busy]bool{},
 	}
 	pass.ExportPackageFact(new(ofModule))
 	f.declarations()
@@ -165,6 +166,9 @@ func (f *flow) export() {
 		}
 		if c := f.carrierOf(fn); c != nil {
 			f.pass.ExportObjectFact(fn, c)
+		}
+		if inv := f.invokerOf(fn); len(inv.Calls) > 0 {
+			f.pass.ExportObjectFact(fn, inv)
 		}
 	}
 	for obj := range f.names {

@@ -239,26 +239,8 @@ func (f *flow) param(w write, v *types.Var, k string) origin {
 			}
 			return origin{from: fromParam}
 		case *ast.FuncLit:
-			return f.literalParam(fn, node, v, k)
+			return f.calledWith(fn, v, k)
 		}
 	}
 	return notFound(v.Pos(), "%s is no parameter", v.Name())
-}
-
-// literalParam is origin for the parameter v of a function literal: what it is
-// called with, if that is at once.
-func (f *flow) literalParam(fn inspector.Cursor, lit *ast.FuncLit, v *types.Var, k string) origin {
-	outer := fn
-	for outer.ParentEdgeKind() == edge.ParenExpr_X {
-		outer = outer.Parent()
-	}
-	sig, ok := f.info.TypeOf(lit).(*types.Signature)
-	if ok && outer.ParentEdgeKind() == edge.CallExpr_Fun {
-		for i := range sig.Params().Len() {
-			if sig.Params().At(i) == v && i < len(outer.Parent().Node().(*ast.CallExpr).Args) {
-				return f.origin(outer.Parent().ChildAt(edge.CallExpr_Args, i), k)
-			}
-		}
-	}
-	return notFound(lit.Pos(), "the context is what a function literal is called with: the value would have to be captured by it, or be passed there, too")
 }
