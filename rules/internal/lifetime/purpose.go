@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // onPurpose matches what people write about a context that they cut off.
@@ -16,9 +18,18 @@ var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|d
 	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (need to )?(use|using|inherit|extend|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
 	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
 
+// rootOnPurpose matches what people write about a context.Background in addition: a
+// context.TODO beside such words waits for the context that they speak of.
+var rootOnPurpose = regexp.MustCompile(onPurpose.String() +
+	`|(?is)\b(us(e|es|ing) context\.Background|context\.Background(\(\))?(:| (is|as|because|since|so)\b)|root (context|ctx)|new (context|ctx)\b.*\b(so|because|since)|shutdown|shutting down|` +
+	`always|no longer|whatever happens|to completion|in full|surviv|interrupt|abort|guarantee)`)
+
 // OnPurpose returns the comment beside the expression at cur, or directly above
 // its statement, that says that the context there is what it is on purpose.
 func OnPurpose(pass *analysis.Pass, cur inspector.Cursor) (token.Pos, bool) {
+	if e, ok := cur.Node().(ast.Expr); ok && scope.RootName(pass.TypesInfo, e) == "Background" {
+		return Remark(pass, cur, rootOnPurpose)
+	}
 	return Remark(pass, cur, onPurpose)
 }
 
