@@ -19,8 +19,8 @@ poll call something. While ctx is not done, nothing changes.
 The fix is unsafe where leaving would skip statements that work with what the
 same turn of the loop took or called before; where a send may never wait, as the
 function makes the channel with a buffer; and where the package sends on an
-unbuffered field without a select, and would wait for good. Loops are left alone,
-with the reason, where
+unbuffered field, or the function feeds its workers, without a select, and would
+wait for good. Loops are left alone, with the reason, where
 
   - leaving would skip giving back what the turn holds: an Unlock, a Close;
   - the loop assigns a new context to what it polls;

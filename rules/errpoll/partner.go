@@ -44,44 +44,69 @@ func (s *site) isSemaphore(v *types.Var) bool {
 	return found
 }
 
-// stranded returns the risk of leaving while somebody in the package is going to
-// send on the channel, an unbuffered field, and can do nothing but wait until it is
-// received. Who sends on it from a loop waits in the end anyway, but who sends a
-// single answer or signal has always been received by now.
+// stranded returns the risk of leaving while somebody is going to send on the
+// channel, and can do nothing but wait until it is received.
 func (s *site) stranded() *rewrite.Reason {
 	for _, ch := range s.op.Channels() {
-		sel, ok := ast.Unparen(ch).(*ast.SelectorExpr)
-		if !ok {
-			continue
+		var send *ast.SendStmt
+		switch ch := ast.Unparen(ch).(type) {
+		case *ast.SelectorExpr:
+			send = s.sendOnField(s.variable(ch.Sel))
+		case *ast.Ident:
+			send = s.feeding(s.variable(ch))
 		}
-		field := s.variable(sel.Sel)
-		if field == nil || !field.IsField() || field.Pkg() != s.pass.Pkg {
-			continue
-		}
-		if send := s.plainSend(field); send != nil && !s.makesBuffer(field) {
+		if send != nil {
 			return &rewrite.Reason{Pos: send.Pos(), Text: "leaving may block for good the send on " + types.ExprString(send.Chan)}
 		}
 	}
 	return nil
 }
 
-// plainSend returns a send on a field in the package that is not in a select.
-func (s *site) plainSend(field *types.Var) (send *ast.SendStmt) {
+// sendOnField returns a send on an unbuffered field of the package. Who sends on it
+// from a loop waits in the end anyway, but who sends a single answer or signal has
+// always been received by now.
+func (s *site) sendOnField(field *types.Var) *ast.SendStmt {
+	if field == nil || !field.IsField() || field.Pkg() != s.pass.Pkg || s.makesBuffer(field) {
+		return nil
+	}
+	var send *ast.SendStmt
 	s.eachFile(func(file *ast.File) {
-		chosen := map[ast.Stmt]bool{}
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.SelectStmt:
-				for _, c := range n.Body.List {
-					chosen[c.(*ast.CommClause).Comm] = len(n.Body.List) > 1
-				}
-			case *ast.SendStmt:
-				if send == nil && !chosen[n] && s.isField(n.Chan, field) {
-					send = n
-				}
+		if send == nil {
+			send = s.plainSend(file, field)
+		}
+	})
+	return send
+}
+
+// feeding returns the send by which the function feeds the worker that the loop is
+// in, over a channel that it makes: what the worker still took before it left may
+// have been the last that did not fit.
+func (s *site) feeding(v *types.Var) *ast.SendStmt {
+	if s.op.Kind == block.Send || within(v, s.body) || block.Made(s.pass.TypesInfo, v, s.decl) == nil {
+		return nil
+	}
+	send := s.plainSend(s.decl, v)
+	if send != nil && s.body.Pos() <= send.Pos() && send.Pos() < s.body.End() {
+		return nil
+	}
+	return send
+}
+
+// plainSend returns a send on v in n that is not in a select.
+func (s *site) plainSend(n ast.Node, v *types.Var) (send *ast.SendStmt) {
+	chosen := map[ast.Stmt]bool{}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectStmt:
+			for _, c := range n.Body.List {
+				chosen[c.(*ast.CommClause).Comm] = len(n.Body.List) > 1
 			}
-			return send == nil
-		})
+		case *ast.SendStmt:
+			if send == nil && !chosen[n] && s.denotes(n.Chan, v) {
+				send = n
+			}
+		}
+		return send == nil
 	})
 	return send
 }
@@ -92,7 +117,7 @@ func (s *site) makesBuffer(field *types.Var) bool {
 	found := false
 	set := func(to, value ast.Expr) {
 		mk, ok := ast.Unparen(value).(*ast.CallExpr)
-		found = found || ok && len(mk.Args) > 1 && block.IsBuiltin(s.pass.TypesInfo, mk, "make") && s.isField(to, field)
+		found = found || ok && len(mk.Args) > 1 && block.IsBuiltin(s.pass.TypesInfo, mk, "make") && s.denotes(to, field)
 	}
 	s.eachFile(func(file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
@@ -110,13 +135,13 @@ func (s *site) makesBuffer(field *types.Var) bool {
 	return found
 }
 
-// isField reports whether e denotes a field.
-func (s *site) isField(e ast.Expr, field *types.Var) bool {
+// denotes reports whether e is the variable v, or a selector of the field v.
+func (s *site) denotes(e ast.Expr, v *types.Var) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		return s.variable(e) == field
+		return s.variable(e) == v
 	case *ast.SelectorExpr:
-		return s.variable(e.Sel) == field
+		return s.variable(e.Sel) == v
 	}
 	return false
 }
