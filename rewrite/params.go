@@ -120,6 +120,10 @@ type Arg struct {
 	Absent bool
 	Nil    *Reason
 
+	// Types are those of the values that may be passed, for Takes: the types of
+	// different calls are not identical even where they are the same.
+	Types []types.Type
+
 	// Edits go with the argument, in the function around the call. ThisParam in
 	// them, and in Expr, stands for the name of the parameter that it gets. Declares
 	// is a variable that they declare.

@@ -16,7 +16,7 @@ func (w *walk) suits() error {
 		return err
 	}
 	for _, c := range w.calls {
-		if c.threaded() && c.arg.Nil == nil {
+		if c.threaded() && c.arg.Nil == nil && len(c.arg.Types) == 0 {
 			continue // what its caller is passed is asked about there
 		}
 		if c.arg.Absent && w.how.Zero == "" {

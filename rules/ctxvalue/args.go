@@ -68,9 +68,11 @@ func (f *flow) either(o origin) rewrite.Arg {
 		if !f.isMirrored(p) {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
 		}
-		if why := f.mayBeNil(p.value.Node().(ast.Expr)); why != nil {
+		value := p.value.Node().(ast.Expr)
+		if why := f.mayBeNil(value); why != nil {
 			arg.Nil = why
 		}
+		arg.Types = append(arg.Types, f.info.TypeOf(value))
 	}
 	return arg
 }

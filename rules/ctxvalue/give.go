@@ -218,6 +218,11 @@ func (f *flow) isOnlyUse(decl *ast.FuncDecl, t *take) bool {
 func (f *flow) suits(t *take, g gift, name string) func(rewrite.Arg) *rewrite.Reason {
 	_, isInterface := t.typ.Underlying().(*types.Interface)
 	return func(arg rewrite.Arg) *rewrite.Reason {
+		for _, typ := range arg.Types {
+			if why := f.misfit(typ, t.typ); why != "" {
+				return &rewrite.Reason{Text: why}
+			}
+		}
 		switch {
 		case t.form == panics && arg.Absent:
 			return &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}

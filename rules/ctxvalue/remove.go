@@ -131,7 +131,7 @@ func (f *flow) unused(p *put) []analysis.TextEdit {
 	if f.isMirrored(p) && f.isInNeed(declAround(p.cur), p.key.ID) {
 		return f.mirror(p)
 	}
-	if f.hasEffects(value) || f.isLastUse(value) || f.hasTake(p) {
+	if f.hasEffects(value) || f.isLastUse(p) || f.hasTake(p) {
 		return f.remove(p, "_ = ")
 	}
 	return f.remove(p, "")
@@ -169,22 +169,43 @@ func (f *flow) inValue(t *take, p *put) bool {
 	return value.Pos() <= t.expr.Pos() && t.expr.End() <= value.End()
 }
 
-// isLastUse reports whether e is the only use of a local variable, which has to
-// have one.
-func (f *flow) isLastUse(e ast.Expr) bool {
-	v, ok := f.objectOf(e).(*types.Var)
-	if !ok || v.IsField() || v.Pkg() != f.pass.Pkg || v.Parent() == v.Pkg().Scope() {
-		return false
+// isLastUse reports whether a local variable, which has to have some use, has none
+// but in the value of p and in those of puts behind it with the same key.
+func (f *flow) isLastUse(p *put) bool {
+	value := p.value.Node()
+	for n := range ast.Preorder(value) {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			continue
+		}
+		v, ok := f.info.Uses[id].(*types.Var)
+		if ok && (v.Pos() < value.Pos() || v.Pos() > value.End()) && !v.IsField() && v.Pkg() == f.pass.Pkg && v.Parent() != v.Pkg().Scope() && f.onlyPut(v, p) {
+			return true
+		}
 	}
-	uses := 0
+	return false
+}
+
+// onlyPut reports whether all uses of the variable v, no parameter, are in the value
+// of p and those of puts behind it with the same key.
+func (f *flow) onlyPut(v *types.Var, p *put) bool {
 	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		switch {
 		case f.info.Defs[id] == v && cur.ParentEdgeKind() == edge.Field_Names:
 			return false
-		case f.info.Uses[id] == v:
-			uses++
+		case f.info.Uses[id] == v && !f.isPut(id, p):
+			return false
 		}
 	}
-	return uses == 1
+	return true
+}
+
+// isPut reports whether id is in the value of p, or in that of a put behind it with
+// the same key.
+func (f *flow) isPut(id *ast.Ident, p *put) bool {
+	return slices.ContainsFunc(f.puts, func(other *put) bool {
+		value := other.value.Node()
+		return other.key.ID == p.key.ID && other.call.Pos() >= p.call.Pos() && value.Pos() <= id.Pos() && id.End() <= value.End()
+	})
 }

@@ -59,7 +59,7 @@ func (f *finder) diagnostic(t *take) analysis.Diagnostic {
 // typeText returns what the user calls the type t.
 func (f *flow) typeText(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string {
-		if p == f.pass.Pkg {
+		if p.Path() == f.pass.Pkg.Path() {
 			return ""
 		}
 		return p.Name()
@@ -83,7 +83,14 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 			return f.takePut(t, o.puts[0], d)
 		}
 	case fromEither:
-		if why := f.either(o).Block; why != nil {
+		arg := f.either(o)
+		if arg.Block != nil {
+			return arg.Block
+		}
+		if why := f.suits(t, gift{}, "it")(arg); why != nil {
+			if !why.Pos.IsValid() {
+				why.Pos = o.pos()
+			}
 			return why
 		}
 	}
@@ -134,6 +141,9 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 		}
 	}
 	if why := f.suits(t, g, "it")(arg); why != nil {
+		if !why.Pos.IsValid() {
+			why.Pos = p.call.Pos()
+		}
 		return why
 	}
 	f.ask(rewrite.Param{Diagnostic: edits(d, append(g.edits, arg.Edits...)), Declares: arg.Declares})

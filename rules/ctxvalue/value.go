@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -108,16 +109,40 @@ func (f *flow) means(e ast.Expr, pos token.Pos) bool {
 	return true
 }
 
+// isHidden reports whether something else has the name of the value of p where the
+// context is used: then all get a variable in its place.
+func (f *flow) isHidden(p *put) bool {
+	value := p.value.Node().(ast.Expr)
+	hides := func(ctx inspector.Cursor) bool {
+		if ctx.Node().Pos() < p.call.Pos() || f.means(value, ctx.Node().Pos()) {
+			return false
+		}
+		o := f.origin(ctx, p.key.ID)
+		return o.from == fromPut && o.puts[0] == p
+	}
+	for cur := range f.around(p.call.Pos()).Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		fn := f.callee(call)
+		if fn == nil {
+			continue
+		}
+		if i := contextParam(fn.Signature()); i >= 0 && i < len(call.Args) && hides(cur.ChildAt(edge.CallExpr_Args, i)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.takes, func(t *take) bool { return t.key.ID == p.key.ID && hides(t.ctx) })
+}
+
 // passed returns what is passed for the value of p with the context at ctx.
 func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	value := p.value.Node().(ast.Expr)
-	arg := rewrite.Arg{Nil: f.mayBeNil(value)}
+	arg := rewrite.Arg{Nil: f.mayBeNil(value), Types: []types.Type{f.info.TypeOf(value)}}
 	switch {
 	case f.isMirrored(p):
 		arg.Edits = f.mirror(p) // the parameter of the function around
 	case p.whole && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
 		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
-	case f.isStable(value, p) && f.means(value, ctx.Node().Pos()):
+	case f.isStable(value, p) && f.means(value, ctx.Node().Pos()) && !f.isHidden(p):
 		arg.Expr, arg.Edits = f.text(ast.Unparen(value)), f.remove(p, "")
 	default:
 		name, edits, why := f.bind(p)

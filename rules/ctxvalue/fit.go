@@ -1,0 +1,60 @@
+package ctxvalue
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+)
+
+// What is put into a context is asserted to be of some type where it is taken out. A
+// parameter gets it without that: so the assertion has to succeed whenever there is
+// a value.
+
+// misfit says why a value of type v may not be what is taken out as a t, "" if it
+// always is. They may come from different packages, whose types are not
+// identical even where they are the same.
+func (f *flow) misfit(v, t types.Type) string {
+	if b, ok := v.(*types.Basic); ok && b.Kind() == types.UntypedNil {
+		return ""
+	}
+	asked, isInterface := t.Underlying().(*types.Interface)
+	if isInterface && hasMethods(v, asked) || !isInterface && sameType(v, t) {
+		return ""
+	}
+	holds, taken := f.typeText(v), f.typeText(t)
+	if _, varies := v.Underlying().(*types.Interface); varies {
+		return fmt.Sprintf("what the context holds there is of type %s, and whether that is a %s shows when the program runs", holds, taken)
+	}
+	return fmt.Sprintf("what the context holds there is of type %s, and a %s is taken out", holds, taken)
+}
+
+// hasMethods reports whether v has the methods of t, by their names. That they have
+// the same parameters, the check of the result finds out.
+func hasMethods(v types.Type, t *types.Interface) bool {
+	set := types.NewMethodSet(v)
+	for m := range t.Methods() {
+		if set.Lookup(m.Pkg(), m.Name()) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// sameType reports whether v and t, no interface, are the same type: not only one
+// that may be assigned to the other. What those consist of that have no name, the
+// check of the result finds out.
+func sameType(v, t types.Type) bool {
+	v, t = types.Unalias(v), types.Unalias(t)
+	if reflect.TypeOf(v) != reflect.TypeOf(t) {
+		return false
+	}
+	switch v := v.(type) {
+	case *types.Pointer:
+		return sameType(v.Elem(), t.(*types.Pointer).Elem())
+	case *types.Chan:
+		return v.Dir() == t.(*types.Chan).Dir()
+	case *types.Named, *types.Basic, *types.TypeParam:
+		return types.TypeString(v, nil) == types.TypeString(t, nil)
+	}
+	return true
+}
