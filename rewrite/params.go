@@ -40,6 +40,9 @@ type Param struct {
 	// Declares is a variable that the edits declare.
 	Declares string
 
+	// Assigns says that the edits assign to the parameter, on some of the ways.
+	Assigns bool
+
 	// Rest says that the edits are made only where no argument brings others for
 	// the same place.
 	Rest bool
@@ -129,6 +132,10 @@ type Arg struct {
 	// is a variable that they declare.
 	Edits    []analysis.TextEdit
 	Declares string
+
+	// Assigns tells that the edits assign to the parameter, on some of the ways to the
+	// call. Where no caller has a value to pass, a variable takes its place.
+	Assigns bool
 
 	// Fresh tells that no value of the caller's is passed, for want of one.
 	Fresh bool

@@ -36,6 +36,7 @@ import (
 //	threadreplace.go the edits of what the parameter replaces
 //	threadparts.go   and those that rules and arguments bring along
 //	threadworth.go   whether that is of any use
+//	threadlocal.go   functions that have a variable instead
 //	threadsuit.go    whether a function can do with what reaches it
 //	threadvariant.go what other modules call gets a variant instead, on request
 

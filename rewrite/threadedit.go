@@ -111,7 +111,11 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		wanted = w.how.Name
 	}
 	chosen := name.name(wanted, w.how.Else)
-	w.addParameter(f, d, chosen)
+	if w.local[f.key] {
+		w.addVariable(d, chosen, name.places)
+	} else {
+		w.addParameter(f, d, chosen)
+	}
 	for _, assign := range name.plain(chosen) {
 		at := d.unit.position(assign.TokPos)
 		w.edit(at.Filename, diff.Edit{Start: at.Offset, End: at.Offset + len(":="), New: "="})

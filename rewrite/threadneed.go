@@ -21,8 +21,10 @@ type need struct {
 	goes  []int // offsets of the names of variables that the edits delete
 	rest  bool  // the edits are made where there are no others
 	takes func(Arg) *Reason
-	at    token.Position // of the finding
-	gives string         // a name that the edits declare
+
+	assigns bool           // the edits assign to the parameter
+	at      token.Position // of the finding
+	gives   string         // a name that the edits declare
 
 	drops     []string // from the scope of the package
 	exposed   string   // what other modules can name of what the edits change
@@ -71,7 +73,7 @@ func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
 func (p *packageRun) need(f *finding, param *Param) *need {
 	n := &need{
 		how: param.How, is: parameterKey{param.How.Args, types.TypeString(param.How.Type, nil), param.Group},
-		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes, drops: param.Drops, at: f.Pos, gives: param.Declares,
+		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes, drops: param.Drops, at: f.Pos, gives: param.Declares, assigns: param.Assigns,
 		optional: param.Optional, safety: f.Safety, reason: f.Reason, blocker: f.Blocker,
 	}
 	if param.Decl != nil {

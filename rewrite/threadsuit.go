@@ -1,5 +1,7 @@
 package rewrite
 
+import "slices"
+
 // suits says which function in need cannot do with an argument that reaches it, if
 // there is one.
 func (w *walk) suits() error {
@@ -13,6 +15,9 @@ func (w *walk) suits() error {
 		passes[f.key] = append(passes[f.key], f.partners...)
 	}
 	if err := w.hasValue(); err != nil {
+		return err
+	}
+	if err := w.suitsLocal(passes); err != nil {
 		return err
 	}
 	for _, c := range w.calls {
@@ -41,26 +46,39 @@ func (w *walk) suits() error {
 // hasValue says where a value is missing if no way to the functions in need begins
 // with one.
 func (w *walk) hasValue() error {
-	var absent, onSomeWays *passing
+	var absent *passing
 	for _, c := range w.calls {
 		switch {
-		case c.threaded():
-			if onSomeWays == nil && len(c.arg.Edits) > 0 {
-				onSomeWays = c
-			}
+		case c.threaded() && !c.arg.Assigns:
 		case !c.arg.Absent:
 			return nil
 		case absent == nil:
 			absent = c
 		}
 	}
-	switch {
-	case absent == nil:
+	if absent == nil || slices.ContainsFunc(w.order, func(f *threaded) bool { return w.assigns(f.key) }) {
 		return nil
-	case onSomeWays != nil:
-		return obstruct(onSomeWays.unit.position(onSomeWays.call.Pos()), "no caller has a value to pass, and one is put in only on some of the ways to the call")
 	}
 	return obstruct(absent.unit.position(absent.call.Pos()), "no caller has a value to pass")
+}
+
+// suitsLocal says which function in need cannot do without a value where a variable
+// that may have none is in the place of the parameter.
+func (w *walk) suitsLocal(passes map[funcKey][]funcKey) error {
+	for _, f := range w.order {
+		if !w.local[f.key] {
+			continue
+		}
+		for _, n := range w.reached(f.key, passes) {
+			if n.takes == nil {
+				continue
+			}
+			if why := n.takes(Arg{Absent: true}); why != nil {
+				return obstruct(f.decls[0].pos(), "%s", why.Text)
+			}
+		}
+	}
+	return nil
 }
 
 // reached returns the needs that the parameter of the function from gets to.

@@ -24,6 +24,7 @@ type walk struct {
 	edits  map[string][]diff.Edit
 	names  map[*ast.FuncDecl]string // of the parameter
 	group  []*finding               // whose fix it is
+	local  map[funcKey]bool         // functions with a variable in the place of the parameter
 	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted *obstacle // the first reason why an argument may not be safe
@@ -72,9 +73,9 @@ func (w *walk) fix(group []*finding) error {
 		if f.need.decl >= 0 && f.need.is != first.is {
 			return obstruct(f.Pos, "it would have to be of type %s here, and of type %s elsewhere", f.need.is.typ, first.is.typ)
 		}
-		if err := w.follow(f.need); err != nil {
-			return err
-		}
+	}
+	if err := w.followAll(); err != nil {
+		return err
 	}
 	if err := w.suits(); err != nil {
 		return err
@@ -89,6 +90,19 @@ func (w *walk) fix(group []*finding) error {
 		if err != nil {
 			return obstruct(token.Position{Filename: file, Line: 1, Column: 1}, "the changes do not go together: %v", err)
 		}
+	}
+	return nil
+}
+
+// followAll follows the needs of the group.
+func (w *walk) followAll() error {
+	for _, f := range w.group {
+		if err := w.follow(f.need); err != nil {
+			return err
+		}
+	}
+	if w.local == nil && w.keepLocal() {
+		return w.followAll()
 	}
 	return nil
 }
@@ -189,6 +203,9 @@ func (w *walk) visit(f *threaded) error {
 			w.funcs[partner].like = f.decls[0]
 		}
 	}
+	if w.local[f.key] {
+		return nil
+	}
 	for _, c := range f.calls {
 		if f.variant && !w.worthVariant(c) {
 			continue
@@ -231,7 +248,7 @@ func (w *walk) parts() map[any]bool {
 // ends reports whether the parameter comes from somewhere.
 func (w *walk) ends() bool {
 	return slices.ContainsFunc(w.calls, func(c *passing) bool { return !c.threaded() }) ||
-		slices.ContainsFunc(w.order, func(f *threaded) bool { return f.variant })
+		slices.ContainsFunc(w.order, func(f *threaded) bool { return f.variant || w.local[f.key] })
 }
 
 // hinges returns the files with calls that have nothing to pass, or about which there

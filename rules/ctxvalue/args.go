@@ -63,7 +63,7 @@ func blocked(pos token.Pos, text string) rewrite.Arg {
 
 // either passes a parameter that gets another value on some ways.
 func (f *flow) either(o origin) rewrite.Arg {
-	arg := rewrite.Arg{Edits: f.mirror(o.puts[0])}
+	arg := rewrite.Arg{Edits: f.mirror(o.puts[0]), Assigns: true}
 	for _, p := range o.puts {
 		if !f.isMirrored(p) {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")

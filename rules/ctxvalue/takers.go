@@ -108,7 +108,7 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 	if len(o.puts) > 0 {
 		g.edits = append(g.edits, f.mirror(o.puts[0])...)
 	}
-	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Decl: decl, Replaces: g.replaces, Takes: f.suits(t, g, decl.Name.Name)})
+	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Decl: decl, Replaces: g.replaces, Assigns: len(o.puts) > 0, Takes: f.suits(t, g, decl.Name.Name)})
 	return nil
 }
 
