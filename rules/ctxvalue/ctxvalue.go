@@ -155,26 +155,42 @@ func edits(d analysis.Diagnostic, edits []analysis.TextEdit) analysis.Diagnostic
 // putters takes the value out of the code where it is put into contexts.
 func (f *finder) putters() {
 	for _, p := range f.puts {
-		if p.key.ID != f.key.ID || f.isPlainCarrier(declAround(p.cur)) {
+		c := f.declaredCarrier(declAround(p.cur))
+		if p.key.ID != f.key.ID || c.isFor(p.key) {
 			continue
 		}
 		d := analysis.Diagnostic{Pos: p.call.Pos(), End: p.call.End(), Message: "a dependency is put into a context"}
-		if fixes := f.unused(p); len(fixes) > 0 {
+		fixes := f.unused(p)
+		if c != nil && c.maker != nil && c.maker.put == p {
+			fixes = f.strip(p) // it is made where the function is called
+		}
+		if len(fixes) > 0 {
 			f.ask(rewrite.Param{Diagnostic: edits(d, fixes), Rest: true, Quiet: true})
 		}
 	}
 }
 
-func (f *finder) isPlainCarrier(decl *ast.FuncDecl) bool {
+// declaredCarrier returns what is known of decl as a carrier, nil if it is none.
+func (f *finder) declaredCarrier(decl *ast.FuncDecl) *carrier {
 	if decl == nil {
-		return false
+		return nil
 	}
 	fn, ok := f.info.Defs[decl.Name].(*types.Func)
 	if !ok {
-		return false
+		return nil
 	}
-	c := f.carrierOf(fn)
-	return c != nil && c.Plain
+	return f.carrierOf(fn)
+}
+
+// isFor reports whether c does nothing but put a value under k, and goes with it.
+func (c *carrier) isFor(k key) bool {
+	switch {
+	case c == nil:
+		return false
+	case c.maker != nil:
+		return !c.maker.roots && c.maker.put.key.ID == k.ID
+	}
+	return c.Plain && c.Keys[k.ID].ID != ""
 }
 
 // accessories deletes the functions and the key that are left without users.
@@ -182,8 +198,7 @@ func (f *finder) accessories() {
 	for _, fn := range f.inOrder {
 		decl := f.funcs[fn].Node().(*ast.FuncDecl)
 		a, c := f.accessorOf(fn), f.carrierOf(fn)
-		mine := a != nil && a.Key.ID == f.key.ID || c != nil && c.Plain && c.Keys[f.key.ID].ID != ""
-		if !mine {
+		if (a == nil || a.Key.ID != f.key.ID) && !c.isFor(f.key) {
 			continue
 		}
 		d := analysis.Diagnostic{Pos: decl.Name.Pos(), End: decl.Name.End(), Message: fn.Name() + " hides a dependency in a context"}

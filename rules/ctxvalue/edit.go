@@ -18,10 +18,27 @@ func replace(from, to token.Pos, with string) analysis.TextEdit {
 
 // strip leaves of a call that puts a value into a context that context.
 func (f *flow) strip(p *put) []analysis.TextEdit {
-	if !p.whole {
+	switch {
+	case p.made != nil && !p.whole: // it stays, but it is one place with what is made of the value
+		return []analysis.TextEdit{replace(p.call.Fun.Pos(), p.call.Fun.End(), f.text(p.call.Fun))}
+	case !p.whole:
 		return nil
 	}
 	return f.leave(p.cur, p.ctx.Node(), "")
+}
+
+// keep leaves of the statement or expression around p, which puts its value into a
+// context, that value, and puts prefix in front of it.
+func (f *flow) keep(p *put, prefix string) []analysis.TextEdit {
+	if p.made == nil {
+		return f.leave(p.cur.Parent(), p.value.Node(), prefix)
+	}
+	around := p.cur.Parent().Node()
+	text := prefix + f.madeText(p)
+	if lost := f.comments(around.Pos(), around.End()); len(lost) > 0 {
+		text = strings.Join(lost, f.lineBreak(around.Pos())) + f.lineBreak(around.Pos()) + text
+	}
+	return []analysis.TextEdit{replace(around.Pos(), around.End(), text)}
 }
 
 // leave leaves of the node at cur what part is, and puts prefix in front of that.

@@ -165,7 +165,9 @@ func (f *flow) export() {
 			f.pass.ExportObjectFact(fn, a)
 		}
 		if c := f.carrierOf(fn); c != nil {
-			f.pass.ExportObjectFact(fn, c)
+			known := *c
+			known.maker = nil
+			f.pass.ExportObjectFact(fn, &known)
 		}
 		if inv := f.invokerOf(fn); len(inv.Calls) > 0 {
 			f.pass.ExportObjectFact(fn, inv)

@@ -133,7 +133,7 @@ func (f *flow) mirror(p *put) []analysis.TextEdit {
 	for _, other := range f.puts {
 		if other.key.ID == p.key.ID && declAround(other.cur) == declAround(p.cur) && f.isMirrored(other) {
 			assign, _ := f.assignment(other)
-			edits = append(edits, f.leave(other.cur.Parent(), other.value.Node(), rewrite.ThisParam+" "+assign.Tok.String()+" ")...)
+			edits = append(edits, f.keep(other, rewrite.ThisParam+" "+assign.Tok.String()+" ")...)
 		}
 	}
 	return edits

@@ -48,8 +48,7 @@ func (f *finder) isAbout(obj types.Object) bool {
 		if a := f.accessorOf(obj); a != nil {
 			return a.Key.ID == f.key.ID
 		}
-		c := f.carrierOf(obj)
-		return c != nil && c.Plain && c.Keys[f.key.ID].ID != ""
+		return f.carrierOf(obj).isFor(f.key)
 	}
 	return false
 }
@@ -80,6 +79,9 @@ func (f *finder) misusedFunc(cur inspector.Cursor, fn *types.Func) string {
 	}
 	if called.ParentEdgeKind() != edge.CallExpr_Fun {
 		return fn.Name() + " is used as a value"
+	}
+	if c := f.carrierOf(fn); c != nil && c.maker != nil && f.putOf(called.Parent(), f.key.ID) == nil {
+		return fn.Name() + " " + c.Hides[f.key.ID]
 	}
 	if sel, ok := called.Node().(*ast.SelectorExpr); ok && f.hasEffects(sel.X) {
 		return fn.Name() + " is called on what a call returns"

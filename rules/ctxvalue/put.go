@@ -19,6 +19,8 @@ type put struct {
 	value inspector.Cursor
 	via   *types.Func // the carrier that is called, nil for context.WithValue
 	whole bool        // the call is for nothing else
+
+	made map[*types.Var]ast.Expr // the arguments of via, if that makes the value of its parameters: then value is in its body
 }
 
 // A carrier is a function that returns a context derived from the one that it is
@@ -29,6 +31,8 @@ type carrier struct {
 	Keys  map[string]key    // these keys
 	Hides map[string]string // by the ID of a key: why its value cannot be followed
 	Plain bool              // it does nothing but put one value into the context
+
+	maker *maker // what it does to make a value, in its package
 }
 
 func (*carrier) AFact() {}
@@ -65,6 +69,11 @@ func (f *flow) putAt(cur inspector.Cursor) []*put {
 	for _, k := range c.keys() {
 		if i := c.Puts[k.ID]; i < len(call.Args) && c.From < len(call.Args) {
 			puts = append(puts, f.makePut(cur, k, max(c.From, 0), i, fn, c.Plain))
+		}
+	}
+	if c.maker != nil && fn.Pkg() == f.pass.Pkg {
+		if p := f.makePutOf(cur, fn, c.maker); p != nil {
+			puts = append(puts, p)
 		}
 	}
 	return puts
@@ -153,6 +162,9 @@ func (f *flow) follow(cur inspector.Cursor, fn *types.Func, from, result int) *c
 			if i >= 0 {
 				c.Puts[k.ID], c.Keys[k.ID] = i, k
 			} else {
+				if o.from == fromPut && len(o.puts) == 1 {
+					c.maker = f.makerOf(cur.Node().(*ast.FuncDecl), o.puts[0])
+				}
 				c.Hides[k.ID] = "puts a value into the context that it does not get as a parameter: it would have to return that, too"
 			}
 		}

@@ -117,8 +117,7 @@ func (f *flow) goes(id *ast.Ident, k string) bool {
 			continue
 		}
 		_, alone := f.standsAlone(p)
-		value := p.value.Node()
-		if alone && p.ctx.Node() == id || !alone && value.Pos() <= id.Pos() && id.End() <= value.End() {
+		if alone && p.ctx.Node() == id || !alone && p.holds(id) {
 			return true
 		}
 	}
@@ -127,11 +126,10 @@ func (f *flow) goes(id *ast.Ident, k string) bool {
 
 // unused takes the value of p out of the code, where nobody passes it on.
 func (f *flow) unused(p *put) []analysis.TextEdit {
-	value := p.value.Node().(ast.Expr)
 	if f.isMirrored(p) && f.isInNeed(declAround(p.cur), p.key.ID) {
 		return f.mirror(p)
 	}
-	if f.hasEffects(value) || f.isLastUse(p) || f.hasTake(p) {
+	if f.makesEffects(p) || f.isLastUse(p) || f.hasTake(p) {
 		return f.remove(p, "_ = ")
 	}
 	return f.remove(p, "")
@@ -142,12 +140,12 @@ func (f *flow) unused(p *put) []analysis.TextEdit {
 func (f *flow) remove(p *put, kept string) []analysis.TextEdit {
 	if stmt, alone := f.standsAlone(p); alone {
 		if kept != "" {
-			return append(f.shareNames(p), f.leave(p.cur.Parent(), p.value.Node(), kept)...)
+			return append(f.shareNames(p), f.keep(p, kept)...)
 		}
 		return append(f.shareNames(p), f.deleteStatement(stmt))
 	}
 	edits := f.strip(p)
-	if stmt, ok := statement(p.cur); ok && kept != "" && p.whole {
+	if stmt, ok := statement(p.cur); ok && kept != "" && (p.whole || p.made != nil) {
 		edits = append(edits, f.insertBefore(stmt, kept+f.textWithParam(p)))
 	}
 	return edits
@@ -164,23 +162,31 @@ func (f *flow) hasTake(p *put) bool {
 }
 
 // inValue reports whether t is part of the value of p.
-func (f *flow) inValue(t *take, p *put) bool {
-	value := p.value.Node()
-	return value.Pos() <= t.expr.Pos() && t.expr.End() <= value.End()
+func (f *flow) inValue(t *take, p *put) bool { return p.holds(t.expr) }
+
+// holds reports whether n is part of the value of p.
+func (p *put) holds(n ast.Node) bool {
+	return slices.ContainsFunc(p.nodes(), func(part ast.Node) bool { return part.Pos() <= n.Pos() && n.End() <= part.End() })
+}
+
+// makesEffects reports whether making the value of p may do something.
+func (f *flow) makesEffects(p *put) bool {
+	return f.hasEffects(p.value.Node().(ast.Expr)) || slices.ContainsFunc(p.nodes(), func(n ast.Node) bool { return f.hasEffects(n.(ast.Expr)) })
 }
 
 // isLastUse reports whether a local variable, which has to have some use, has none
 // but in the value of p and in those of puts behind it with the same key.
 func (f *flow) isLastUse(p *put) bool {
-	value := p.value.Node()
-	for n := range ast.Preorder(value) {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			continue
-		}
-		v, ok := f.info.Uses[id].(*types.Var)
-		if ok && (v.Pos() < value.Pos() || v.Pos() > value.End()) && !v.IsField() && v.Pkg() == f.pass.Pkg && v.Parent() != v.Pkg().Scope() && f.onlyPut(v, p) {
-			return true
+	for _, part := range p.nodes() {
+		for n := range ast.Preorder(part) {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				continue
+			}
+			v, ok := f.info.Uses[id].(*types.Var)
+			if ok && (v.Pos() < part.Pos() || v.Pos() > part.End()) && !v.IsField() && v.Pkg() == f.pass.Pkg && v.Parent() != v.Pkg().Scope() && f.onlyPut(v, p) {
+				return true
+			}
 		}
 	}
 	return false
@@ -205,7 +211,6 @@ func (f *flow) onlyPut(v *types.Var, p *put) bool {
 // the same key.
 func (f *flow) isPut(id *ast.Ident, p *put) bool {
 	return slices.ContainsFunc(f.puts, func(other *put) bool {
-		value := other.value.Node()
-		return other.key.ID == p.key.ID && other.call.Pos() >= p.call.Pos() && value.Pos() <= id.Pos() && id.End() <= value.End()
+		return other.key.ID == p.key.ID && other.call.Pos() >= p.call.Pos() && other.holds(id)
 	})
 }

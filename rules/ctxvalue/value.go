@@ -140,9 +140,9 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	switch {
 	case f.isMirrored(p):
 		arg.Edits = f.mirror(p) // the parameter of the function around
-	case p.whole && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
+	case (p.whole || p.made != nil) && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
 		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
-	case f.isStable(value, p) && f.means(value, ctx.Node().Pos()) && !f.isHidden(p):
+	case p.made == nil && f.isStable(value, p) && f.means(value, ctx.Node().Pos()) && !f.isHidden(p):
 		arg.Expr, arg.Edits = f.text(ast.Unparen(value)), f.remove(p, "")
 	default:
 		name, edits, why := f.bind(p)
@@ -157,6 +157,9 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 // textWithParam returns the source of the value of p, with the parameter in the
 // place of what it takes out of the context.
 func (f *flow) textWithParam(p *put) string {
+	if p.made != nil {
+		return f.madeText(p)
+	}
 	value := p.value.Node().(ast.Expr)
 	var text strings.Builder
 	at := value.Pos()
@@ -187,14 +190,14 @@ func (f *flow) bind(p *put) (string, []analysis.TextEdit, *rewrite.Reason) {
 	value := p.value.Node().(ast.Expr)
 	name := f.freeName(p, f.nameOf(value))
 	if _, alone := f.standsAlone(p); alone {
-		return name, append(f.shareNames(p), f.leave(p.cur.Parent(), value, name+" := ")...), nil
+		return name, append(f.shareNames(p), f.keep(p, name+" := ")...), nil
 	}
 	stmt, ok := statement(p.cur)
 	if !ok {
 		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: "there is no place for a variable that keeps the value"}
 	}
 	edits := f.strip(p)
-	if !p.whole {
+	if !p.whole && p.made == nil {
 		if f.hasEffects(value) {
 			return "", nil, &rewrite.Reason{Pos: value.Pos(), Text: "the value is made where it is passed to " + p.via.Name()}
 		}
@@ -252,15 +255,29 @@ func (f *flow) freeName(p *put, name string) string {
 		}
 	}
 	for _, other := range f.puts {
+		if other.made != nil && declAround(other.cur) == decl {
+			takeNames(taken, other.value.Node())
+		}
+	}
+	for _, other := range f.puts {
 		if other == p {
 			break
 		}
 		value := other.value.Node().(ast.Expr)
-		if declAround(other.cur) == decl && other.key.ID == p.key.ID && f.nameOf(value) == name && !f.isStable(value, other) {
+		if declAround(other.cur) == decl && other.key.ID == p.key.ID && f.nameOf(value) == name && (other.made != nil || !f.isStable(value, other)) {
 			taken[next(taken, name)] = true
 		}
 	}
 	return next(taken, name)
+}
+
+// takeNames notes the names in n.
+func takeNames(taken map[string]bool, n ast.Node) {
+	for n := range ast.Preorder(n) {
+		if id, ok := n.(*ast.Ident); ok {
+			taken[id.Name] = true
+		}
+	}
 }
 
 // next returns name, or the first with a number behind it, that is not taken.
