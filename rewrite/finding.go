@@ -24,13 +24,14 @@ type finding struct {
 	looked map[string]bool // the packages, by ID, in which that was planned; nil if it has to be
 	parts  map[any]bool    // what that leads through
 	hinges map[string]bool // the files that have what speaks against it
+	gains  []gain          // the parameters that its fix adds
 	joint  []*finding      // all that its fix mends, if that is more
 	hidden bool            // there is nothing to be done, and nothing wrong
 	silent bool            // nobody asked about it, but it takes part in a fix
 }
 
 // unfix takes away the fix that was planned for f.
-func (f *finding) unfix() { f.Edits, f.Chain, f.Lead, f.joint = nil, nil, ID{}, nil }
+func (f *finding) unfix() { f.Edits, f.gains, f.Chain, f.Lead, f.joint = nil, nil, nil, ID{}, nil }
 
 // mended returns the findings that the fix of f mends.
 func (f *finding) mended() []*finding {

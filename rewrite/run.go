@@ -51,6 +51,7 @@ type session struct {
 	trial  Trial
 	fixed  []*finding
 	failed map[ID]*finding // rolled back in an earlier round, or dropped by the trial
+	gained map[gain]int    // how many parameters functions have got
 	apart  map[ID]bool     // have no fix in common with others, which did not compile
 	errors []Error
 
@@ -179,6 +180,9 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 		texts[file] = keepFormatted(s.texts[file], text)
 	}
 	for _, fix := range fixes {
+		for _, g := range fix.gains {
+			s.gained[g]++
+		}
 		for _, f := range fix.mended() {
 			f.Status = Fixed
 			if f.Safety == Safe {

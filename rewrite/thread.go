@@ -159,7 +159,7 @@ func (t *threader) thread(group []*finding) {
 	}
 	reported := slices.DeleteFunc(slices.Clone(group), func(f *finding) bool { return f.silent })
 	for _, f := range reported {
-		f.Edits, f.Chain, f.Lead, f.joint = w.edits, w.chain(f.parts), ID{}, nil
+		f.Edits, f.gains, f.Chain, f.Lead, f.joint = w.edits, w.gains(), w.chain(f.parts), ID{}, nil
 		if len(reported) > 1 {
 			f.Lead, f.joint = reported[0].ID(), reported
 		}

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+
+	"golang.org/x/tools/go/analysis"
 )
 
 // A parameter is one that is threaded, and what is known of the functions that
@@ -87,10 +89,10 @@ func (p *parameter) declared(k funcKey, n *node) error {
 		return err
 	}
 	n.decls = decls
-	n.index = p.indexIn(decls[0])
+	n.index = p.indexIn(k, decls[0])
 	n.variant = p.Exported == VariantExported && p.how.Suffix != "" && decls[0].importable(k)
 	for _, d := range decls {
-		if p.indexIn(d) != n.index {
+		if p.indexIn(k, d) != n.index {
 			return obstruct(d.pos(), "%s has other parameters on other platforms", k)
 		}
 		why := p.unchangeable
@@ -104,22 +106,41 @@ func (p *parameter) declared(k funcKey, n *node) error {
 	return nil
 }
 
-// indexIn returns the place of the parameter among those of d: behind the one that
-// it belongs to, else the first.
-func (p *parameter) indexIn(d *funcDecl) int {
+// A gain is a parameter that a function gets, for a rule whose Args are these.
+type gain struct {
+	args *analysis.Analyzer
+	fn   funcKey
+}
+
+// indexIn returns the place of the parameter among those of d, the function k: behind
+// the one that it belongs to, else the first; and behind those that fixes of the
+// same kind have put there.
+func (p *parameter) indexIn(k funcKey, d *funcDecl) int {
 	if d.typ == nil || p.how.Behind == nil {
 		return 0
 	}
+	gained := p.gained[gain{p.how.Args, k}]
 	i := 0
 	for _, field := range d.typ.Params.List {
 		next := i + max(1, len(field.Names))
 		_, variadic := field.Type.(*ast.Ellipsis)
 		if t := d.unit.info.TypeOf(field.Type); t != nil && !variadic && p.how.Behind(i, t) {
-			return next
+			return next + gained
 		}
 		i = next
 	}
-	return 0
+	return gained
+}
+
+// gains returns the parameters that the functions on the way get.
+func (w *walk) gains() []gain {
+	var gains []gain
+	for _, f := range w.order {
+		if !w.local[f.key] {
+			gains = append(gains, gain{w.how.Args, f.key})
+		}
+	}
+	return gains
 }
 
 // passAll finds out what the calls of k pass. Where it gets a variant, tests go on to

@@ -110,6 +110,7 @@ func (s *session) clone() *session {
 		facts:   s.facts.clone(),
 		state:   map[*pkg]*analyzed{},
 		failed:  map[ID]*finding{},
+		gained:  map[gain]int{},
 
 		joined:    map[*analysis.Analyzer]*joined{},
 		mentioned: map[string][]string{},

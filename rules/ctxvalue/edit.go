@@ -3,6 +3,7 @@ package ctxvalue
 import (
 	"go/ast"
 	"go/token"
+	"regexp"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -104,8 +105,11 @@ func (f *flow) newline(pos token.Pos) string {
 	return "\n"
 }
 
+// A directive tells a tool something about the code beside it, and goes with that.
+var directive = regexp.MustCompile(`^//(\s*nolint\b|\s*#nosec\b|[a-z]+:[a-z])`)
+
 // deleteNode deletes a statement or declaration with its line, if nothing else is
-// on that.
+// on that but a directive.
 func (f *flow) deleteNode(from, to token.Pos) analysis.TextEdit {
 	tf := f.pass.Fset.File(from)
 	start := tf.LineStart(tf.Line(from))
@@ -113,7 +117,8 @@ func (f *flow) deleteNode(from, to token.Pos) analysis.TextEdit {
 	if line := tf.Line(to); line < tf.LineCount() {
 		end = tf.LineStart(line + 1)
 	}
-	if strings.TrimSpace(f.between(start, from)) != "" || strings.TrimSpace(f.between(to, end)) != "" {
+	rest := strings.TrimSpace(f.between(to, end))
+	if strings.TrimSpace(f.between(start, from)) != "" || rest != "" && !directive.MatchString(rest) {
 		for f.between(to, to+1) == " " || f.between(to, to+1) == "\t" {
 			to++ // up to a comment
 		}

@@ -4,11 +4,32 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+
+	"github.com/ctxfix/ctxfix/rewrite"
 )
 
 // What is put into a context is asserted to be of some type where it is taken out. A
 // parameter gets it without that: so the assertion has to succeed whenever there is
 // a value.
+
+// suits returns a function that says why t cannot do with an argument.
+func (f *flow) suits(t *take, g gift, name string) func(rewrite.Arg) *rewrite.Reason {
+	_, isInterface := t.typ.Underlying().(*types.Interface)
+	return func(arg rewrite.Arg) *rewrite.Reason {
+		for _, typ := range arg.Types {
+			if why := f.misfit(typ, t.typ); why != "" {
+				return &rewrite.Reason{Text: why}
+			}
+		}
+		switch {
+		case t.form == panics && arg.Absent:
+			return &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
+		case t.form == panics && isInterface, g.asks && !isInterface:
+			return arg.Nil
+		}
+		return nil
+	}
+}
 
 // misfit says why a value of type v may not be what is taken out as a t, "" if it
 // always is. They may come from different packages, whose types are not

@@ -29,6 +29,9 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 	}
 	cur := unparen(t.cur)
 	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+	if v := f.oneOfSeveral(cur, t); v != nil {
+		return f.giveOne(cur, v, name), nil
+	}
 	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Rhs || len(assign.Rhs) != 1 {
 		if t.form == tells {
 			return gift{}, &rewrite.Reason{Pos: t.expr.Pos(), Text: "whether there is a value is asked in a way that cannot be rewritten"}
@@ -68,6 +71,52 @@ func (f *flow) give(t *take, name string, own bool) (gift, *rewrite.Reason) {
 		g.edits = append(g.edits, f.rename(value, name, g.edits)...)
 	}
 	return g, nil
+}
+
+// oneOfSeveral returns the variable that holds the value of t, at cur, from the
+// beginning to the end, if others are defined with it.
+func (f *flow) oneOfSeveral(cur inspector.Cursor, t *take) *types.Var {
+	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+	if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Rhs || assign.Tok != token.DEFINE || len(assign.Rhs) < 2 || len(f.comments(assign.Pos(), assign.End())) > 0 {
+		return nil
+	}
+	var mine *types.Var
+	others := 0
+	for i, lhs := range assign.Lhs {
+		id, ok := lhs.(*ast.Ident)
+		v, _ := f.info.Defs[id].(*types.Var)
+		switch {
+		case !ok:
+			return nil
+		case assign.Rhs[i] == cur.Node():
+			mine = v
+		case slices.ContainsFunc(f.takes, func(other *take) bool { return other.key.ID == t.key.ID && other.expr == ast.Unparen(assign.Rhs[i]) }):
+			return nil
+		case v != nil:
+			others++
+		}
+	}
+	if mine == nil || others == 0 || f.changes(mine) {
+		return nil
+	}
+	return mine
+}
+
+// giveOne is give for the variable v, which a statement defines among others.
+func (f *flow) giveOne(cur inspector.Cursor, v *types.Var, name string) gift {
+	assign := cur.Parent().Node().(*ast.AssignStmt)
+	i := cur.ParentEdgeIndex()
+	g := gift{replaces: []*ast.Ident{assign.Lhs[i].(*ast.Ident)}, edits: []analysis.TextEdit{dropElement(assign.Lhs, i), dropElement(assign.Rhs, i)}}
+	g.edits = append(g.edits, f.rename(v, name, g.edits)...)
+	return g
+}
+
+// dropElement deletes an expression from a list of several.
+func dropElement(list []ast.Expr, i int) analysis.TextEdit {
+	if i+1 < len(list) {
+		return replace(list[i].Pos(), list[i+1].Pos(), "")
+	}
+	return replace(list[i-1].End(), list[i].End(), "")
 }
 
 // giveRaw is give for a value that is kept without its type at first.
@@ -192,10 +241,33 @@ func (f *flow) dropStatement(stmt inspector.Cursor, assign *ast.AssignStmt) (ana
 	switch stmt.ParentEdgeKind() {
 	case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
 		return f.deleteStatement(assign), nil
-	case edge.IfStmt_Init:
-		return replace(assign.Pos(), stmt.Parent().Node().(*ast.IfStmt).Cond.Pos(), ""), nil
+	}
+	if next := f.afterInit(stmt); next.IsValid() {
+		return replace(assign.Pos(), next, ""), nil
 	}
 	return analysis.TextEdit{}, &rewrite.Reason{Pos: assign.Pos(), Text: "the value is taken out in a statement that cannot be rewritten"}
+}
+
+// afterInit returns where an if or a switch goes on behind its first part, the
+// statement at cur, if that can go.
+func (f *flow) afterInit(cur inspector.Cursor) token.Pos {
+	next := token.NoPos
+	switch outer := cur.Parent().Node().(type) {
+	case *ast.IfStmt:
+		next = outer.Cond.Pos()
+	case *ast.SwitchStmt:
+		next = outer.Body.Pos()
+		if outer.Tag != nil {
+			next = outer.Tag.Pos()
+		}
+	case *ast.TypeSwitchStmt:
+		next = outer.Assign.Pos()
+	}
+	isInit := cur.ParentEdgeKind() == edge.IfStmt_Init || cur.ParentEdgeKind() == edge.SwitchStmt_Init || cur.ParentEdgeKind() == edge.TypeSwitchStmt_Init
+	if !isInit || len(f.comments(cur.Node().Pos(), next)) > 0 {
+		return token.NoPos
+	}
+	return next
 }
 
 // isOnlyUse reports whether decl has no use for contexts but t, so that nothing is
@@ -212,23 +284,4 @@ func (f *flow) isOnlyUse(decl *ast.FuncDecl, t *take) bool {
 		}
 	}
 	return param != nil
-}
-
-// suits returns a function that says why t cannot do with an argument.
-func (f *flow) suits(t *take, g gift, name string) func(rewrite.Arg) *rewrite.Reason {
-	_, isInterface := t.typ.Underlying().(*types.Interface)
-	return func(arg rewrite.Arg) *rewrite.Reason {
-		for _, typ := range arg.Types {
-			if why := f.misfit(typ, t.typ); why != "" {
-				return &rewrite.Reason{Text: why}
-			}
-		}
-		switch {
-		case t.form == panics && arg.Absent:
-			return &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
-		case t.form == panics && isInterface, g.asks && !isInterface:
-			return arg.Nil
-		}
-		return nil
-	}
 }

@@ -38,10 +38,7 @@ func (f *flow) standsAlone(p *put) (*ast.AssignStmt, bool) {
 	if assign == nil || v == nil || !p.whole {
 		return nil, false
 	}
-	if _, ok := statement(p.cur); !ok {
-		return nil, false
-	}
-	if stmt, _ := statement(p.cur); stmt.Node() != assign {
+	if stmt, ok := statement(p.cur); (!ok || stmt.Node() != assign) && !f.canDropInit(p, ok) {
 		return nil, false
 	}
 	from := f.source(p)
@@ -139,16 +136,47 @@ func (f *flow) unused(p *put) []analysis.TextEdit {
 // that is not empty, makes a statement of it.
 func (f *flow) remove(p *put, kept string) []analysis.TextEdit {
 	if stmt, alone := f.standsAlone(p); alone {
-		if kept != "" {
-			return append(f.shareNames(p), f.keep(p, kept)...)
+		edits := f.shareNames(p)
+		switch next := f.afterInit(p.cur.Parent()); {
+		case kept != "":
+			return append(edits, f.keepAlone(p, kept)...)
+		case next.IsValid():
+			return append(edits, replace(stmt.Pos(), next, ""))
 		}
-		return append(f.shareNames(p), f.deleteStatement(stmt))
+		return append(edits, f.deleteStatement(stmt))
 	}
 	edits := f.strip(p)
 	if stmt, ok := statement(p.cur); ok && kept != "" && (p.whole || p.made != nil) {
 		edits = append(edits, f.insertBefore(stmt, kept+f.textWithParam(p)))
 	}
 	return edits
+}
+
+// canDropInit reports whether p, in the first part of an if or a switch that may be
+// one of a list of statements, can go from there with what is kept of it.
+func (f *flow) canDropInit(p *put, listed bool) bool {
+	if f.afterInit(p.cur.Parent()) == token.NoPos {
+		return false
+	}
+	return listed || !slices.ContainsFunc(append(p.nodes(), p.value.Node()), func(n ast.Node) bool {
+		for n := range ast.Preorder(n) {
+			if _, ok := n.(*ast.CompositeLit); ok {
+				return true // which a header would have to have in parentheses
+			}
+		}
+		return false
+	})
+}
+
+// keepAlone leaves of the statement of p, which stands alone, its value behind prefix:
+// in front of the if or switch of which that is the first part.
+func (f *flow) keepAlone(p *put, prefix string) []analysis.TextEdit {
+	assign := p.cur.Parent()
+	outer, listed := statement(p.cur)
+	if next := f.afterInit(assign); next.IsValid() && listed {
+		return []analysis.TextEdit{replace(assign.Node().Pos(), next, ""), f.insertBefore(outer, prefix+f.textWithParam(p))}
+	}
+	return f.keep(p, prefix)
 }
 
 // hasTake reports whether the value of p is made of the one in the context.

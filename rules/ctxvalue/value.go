@@ -190,7 +190,7 @@ func (f *flow) bind(p *put) (string, []analysis.TextEdit, *rewrite.Reason) {
 	value := p.value.Node().(ast.Expr)
 	name := f.freeName(p, f.nameOf(value))
 	if _, alone := f.standsAlone(p); alone {
-		return name, append(f.shareNames(p), f.keep(p, name+" := ")...), nil
+		return name, append(f.shareNames(p), f.keepAlone(p, name+" := ")...), nil
 	}
 	stmt, ok := statement(p.cur)
 	if !ok {
