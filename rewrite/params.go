@@ -37,11 +37,21 @@ type Param struct {
 	// parameter takes their place: it is called as the first, if it can be.
 	Replaces []*ast.Ident
 
-	// Declares is a variable that the edits declare.
+	// Declares is a variable that the edits declare; Within, if it is not nil, is all
+	// that knows it.
 	Declares string
+	Within   ast.Node
 
 	// Assigns says that the edits assign to the parameter, on some of the ways.
 	Assigns bool
+
+	// Alters says that the edits change the parameters of Decl themselves: it gets none
+	// of the group, and nothing but calls may use it.
+	Alters bool
+
+	// Passes, if it is not nil, is what the edits pass to what is not followed: Takes
+	// of all of the group is asked about it.
+	Passes *Arg
 
 	// Rest says that the edits are made only where no argument brings others for
 	// the same place.
@@ -68,8 +78,12 @@ type Param struct {
 	Optional bool
 }
 
-// ThisParam stands for the name of a parameter that is yet to be found.
-const ThisParam = "\x00param\x00"
+// ThisParam stands for the name of a parameter that is yet to be found, and ThisType
+// for its type.
+const (
+	ThisParam = "\x00param\x00"
+	ThisType  = "\x00type\x00"
+)
 
 // A Threading says what is threaded, and how callers come by a value.
 type Threading struct {

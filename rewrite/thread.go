@@ -38,6 +38,7 @@ import (
 //	threadworth.go   whether that is of any use
 //	threadlocal.go   functions that have a variable instead
 //	threadsuit.go    whether a function can do with what reaches it
+//	threadalter.go   functions whose parameters a rule changes by edits
 //	threadvariant.go what other modules call gets a variant instead, on request
 
 // planParams gives the findings that need a parameter their fixes, or the reasons
@@ -169,7 +170,7 @@ func (t *threader) thread(group []*finding) {
 // ofFunction returns the first need of group that a function has.
 func ofFunction(group []*finding) *need {
 	for _, f := range group {
-		if f.need.decl >= 0 {
+		if f.need.decl >= 0 && f.need.isTyped() {
 			return f.need
 		}
 	}

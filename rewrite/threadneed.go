@@ -22,9 +22,12 @@ type need struct {
 	rest  bool  // the edits are made where there are no others
 	takes func(Arg) *Reason
 
-	assigns bool           // the edits assign to the parameter
+	assigns bool // the edits assign to the parameter
+	alters  int  // offset of the name of the function whose parameters the edits change, or -1
+	passes  *Arg
 	at      token.Position // of the finding
 	gives   string         // a name that the edits declare
+	within  span           // where it is known, if not all over the function
 
 	drops     []string // from the scope of the package
 	exposed   string   // what other modules can name of what the edits change
@@ -73,15 +76,21 @@ func (p *packageRun) params(rule string, params []Param) ([]*finding, error) {
 func (p *packageRun) need(f *finding, param *Param) *need {
 	n := &need{
 		how: param.How, is: parameterKey{param.How.Args, types.TypeString(param.How.Type, nil), param.Group},
-		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes, drops: param.Drops, at: f.Pos, gives: param.Declares, assigns: param.Assigns,
+		path: p.pkg.meta.PkgPath, file: f.Pos.Filename, decl: -1, edits: f.Edits, rest: param.Rest, takes: param.Takes, drops: param.Drops, at: f.Pos, gives: param.Declares, assigns: param.Assigns, alters: -1, passes: param.Passes,
 		optional: param.Optional, safety: f.Safety, reason: f.Reason, blocker: f.Blocker,
 	}
 	if param.Decl != nil {
 		at := p.position(param.Decl.Name.Pos())
 		n.file, n.decl = at.Filename, at.Offset
+		if param.Alters {
+			n.decl, n.alters = -1, at.Offset
+		}
 	}
 	for _, e := range param.Uses {
 		n.uses = append(n.uses, span{p.position(e.Pos()).Offset, p.position(e.End()).Offset})
+	}
+	if param.Within != nil {
+		n.within = span{p.position(param.Within.Pos()).Offset, p.position(param.Within.End()).Offset}
 	}
 	if why := param.Exposed; why != nil {
 		n.exposed, n.exposedAt = why.Text, p.position(why.Pos)
@@ -91,6 +100,9 @@ func (p *packageRun) need(f *finding, param *Param) *need {
 	}
 	return n
 }
+
+// isTyped reports whether the rule knows the type of the parameter where n is.
+func (n *need) isTyped() bool { return n.is.typ != types.Typ[types.Invalid].String() }
 
 // refused says why n is not met, whatever calls its function; "" if it may be.
 func (n *need) refused(exported Exported) string {

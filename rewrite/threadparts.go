@@ -18,28 +18,45 @@ func (w *walk) bring(group []*finding) {
 	for _, f := range group {
 		if !f.need.rest {
 			for file, edits := range f.need.edits {
-				w.edit(file, w.withNames(file, edits)...)
+				w.edit(file, w.withNames(f.need, file, edits)...)
 			}
 		}
 	}
 	for _, f := range group {
 		if f.need.rest && !w.meets(f.need.edits) {
 			for file, edits := range f.need.edits {
-				w.edit(file, w.withNames(file, edits)...)
+				w.edit(file, w.withNames(f.need, file, edits)...)
 			}
 		}
 	}
 }
 
-// withNames returns edits of a file with the names of parameters in them.
-func (w *walk) withNames(file string, edits []diff.Edit) []diff.Edit {
+// withNames returns the edits of n of a file with the names of parameters in them, and
+// their type.
+func (w *walk) withNames(n *need, file string, edits []diff.Edit) []diff.Edit {
 	edits = slices.Clone(edits)
 	for i, e := range edits {
 		if strings.Contains(e.New, ThisParam) {
 			edits[i].New = strings.ReplaceAll(e.New, ThisParam, w.nameAt(file, e.Start))
 		}
+		if strings.Contains(e.New, ThisType) {
+			edits[i].New = strings.ReplaceAll(edits[i].New, ThisType, w.typeAt(n, file, e.Start))
+		}
 	}
 	return edits
+}
+
+// typeAt returns how the type of the parameter is spelled at an offset of a file, where
+// the rule needs it.
+func (w *walk) typeAt(n *need, file string, offset int) string {
+	if units, err := w.typed(w.reporting(n.path)); err == nil {
+		for _, f := range units[0].files {
+			if tf := w.fset.File(f.FileStart); tf.Name() == file {
+				return w.typeText(units[0], f, tf.Pos(offset))
+			}
+		}
+	}
+	return types.TypeString(w.how.Type, nil) // the check will tell
 }
 
 // nameAt returns the name of the parameter of the function at an offset of a file.
@@ -87,9 +104,6 @@ func (w *walk) addEdits(u *typedUnit, edits []analysis.TextEdit, name string) {
 func (w *walk) addParts(name *naming, d *funcDecl) {
 	name.given = map[string]bool{}
 	for _, f := range w.group {
-		if f.need.gives != "" && d.holds(f.need.at.Filename, f.need.at.Offset) {
-			name.given[f.need.gives] = true
-		}
 		for file, edits := range f.need.edits {
 			for _, e := range edits {
 				if strings.Contains(e.New, ThisParam) && d.holds(file, e.Start) {
@@ -112,6 +126,20 @@ func (w *walk) addParts(name *naming, d *funcDecl) {
 			}
 		}
 	}
+	for _, f := range w.group {
+		if f.need.gives != "" && d.holds(f.need.at.Filename, f.need.at.Offset) && d.knows(f.need, name.places) {
+			name.given[f.need.gives] = true
+		}
+	}
+}
+
+// knows reports whether the variable that edits of n declare in d is known at one of
+// places.
+func (d *funcDecl) knows(n *need, places []token.Pos) bool {
+	return n.within == span{} || slices.ContainsFunc(places, func(pos token.Pos) bool {
+		at := d.unit.position(pos).Offset
+		return n.within.start <= at && at < n.within.end
+	})
 }
 
 // variablesOf returns the variables of d whose declarations the edits of n delete.

@@ -20,6 +20,9 @@ func (w *walk) suits() error {
 	if err := w.suitsLocal(passes); err != nil {
 		return err
 	}
+	if err := w.suitsAll(); err != nil {
+		return err
+	}
 	for _, c := range w.calls {
 		if c.threaded() && c.arg.Nil == nil && len(c.arg.Types) == 0 {
 			continue // what its caller is passed is asked about there
@@ -75,6 +78,22 @@ func (w *walk) suitsLocal(passes map[funcKey][]funcKey) error {
 			}
 			if why := n.takes(Arg{Absent: true}); why != nil {
 				return obstruct(f.decls[0].pos(), "%s", why.Text)
+			}
+		}
+	}
+	return nil
+}
+
+// suitsAll says which need of the group cannot do with what edits pass on to where
+// nobody follows.
+func (w *walk) suitsAll() error {
+	for _, f := range w.group {
+		for _, g := range w.group {
+			if f.need.passes == nil || g.need.takes == nil {
+				continue
+			}
+			if why := g.need.takes(*f.need.passes); why != nil {
+				return obstruct(f.need.at, "%s", why.Text)
 			}
 		}
 	}

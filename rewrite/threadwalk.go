@@ -1,7 +1,6 @@
 package rewrite
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -70,7 +69,7 @@ func (w *walk) fix(group []*finding) error {
 	w.group = group
 	first := ofFunction(group)
 	for _, f := range group {
-		if f.need.decl >= 0 && f.need.is != first.is {
+		if f.need.decl >= 0 && f.need.isTyped() && f.need.is != first.is {
 			return obstruct(f.Pos, "it would have to be of type %s here, and of type %s elsewhere", f.need.is.typ, first.is.typ)
 		}
 	}
@@ -115,20 +114,23 @@ func (w *walk) start(n *need) (*threaded, error) {
 	}
 	w.looked[q.meta.ID] = true
 	w.threader.looked = w.looked
-	if n.decl < 0 {
+	if n.decl < 0 && n.alters < 0 {
 		return nil, nil
 	}
 	units, err := w.typed(q)
 	if err != nil {
 		return nil, err
 	}
-	d := units[0].declAt(n.file, n.decl)
+	d := units[0].declAt(n.file, max(n.decl, n.alters))
 	if d == nil {
 		return nil, obstruct(token.Position{}, "the function is not found again")
 	}
 	k, ok := units[0].keyOf(d)
 	if !ok {
 		return nil, obstruct(units[0].position(d.Pos()), "%s cannot be called", d.Name.Name)
+	}
+	if n.alters >= 0 {
+		return nil, w.alter(k)
 	}
 	w.needs[k] = append(w.needs[k], n)
 	w.enqueue(k, nil)
@@ -261,40 +263,4 @@ func (w *walk) hinges() map[string]bool {
 		}
 	}
 	return files
-}
-
-// mostlyFresh says that half of the calls where the parameter has to come from
-// somewhere, or more, have nothing of their own to pass, if that is so. Tests
-// count where nothing else calls.
-func (w *walk) mostlyFresh() (*obstacle, bool) {
-	var fresh, others []*passing
-	for _, test := range []bool{false, true} {
-		for _, c := range w.calls {
-			switch {
-			case c.arg.Test != test || c.threaded():
-			case c.arg.Fresh:
-				fresh = append(fresh, c)
-			default:
-				others = append(others, c)
-			}
-		}
-		if len(fresh)+len(others) > 0 {
-			break
-		}
-	}
-	all := len(fresh) + len(others)
-	if 2*len(fresh) < all || all == 0 {
-		return nil, false
-	}
-	which := fmt.Sprintf("%d of the %d calls at the top have", len(fresh), all)
-	switch {
-	case len(fresh) == 1 && all > 1:
-		which = fmt.Sprintf("one of the %d calls at the top has", all)
-	case all == 1:
-		which = "the only call at the top has"
-	case len(others) == 0:
-		which = fmt.Sprintf("all %d calls at the top have", all)
-	}
-	text := fmt.Sprintf("%s nothing to pass but %s", which, fresh[0].arg)
-	return &obstacle{text, fresh[0].unit.position(fresh[0].call.Pos())}, true
 }

@@ -49,6 +49,8 @@ func (f *flow) valueFor(cur inspector.Cursor, k string) rewrite.Arg {
 		return f.passed(o.puts[0], ctx)
 	case fromEither:
 		return f.either(o)
+	case fromLiteral:
+		return rewrite.Arg{Expr: f.handedName(o.lit, k)}
 	case fromRoot:
 		return rewrite.Arg{Absent: true}
 	case unknown:

@@ -22,8 +22,9 @@ type invoker struct {
 
 // A callback is how a function is called by the one that it is passed to.
 type callback struct {
-	From int             // which parameter is the context that its contexts are derived from, -1 if they hold nothing
-	Puts map[string]bool // by the ID of a key: a value is put in, or may be
+	From  int              // which parameter is the context that its contexts are derived from, -1 if they hold nothing
+	Puts  map[string]bool  // by the ID of a key: a value is put in, or may be
+	Gives map[string]given // the same: it could be passed the value as well
 }
 
 func (*invoker) AFact() {}
@@ -68,12 +69,12 @@ func (f *flow) invokerOf(fn *types.Func) *invoker {
 
 // followCallback finds out how the function fn at cur calls its parameter v.
 func (f *flow) followCallback(cur inspector.Cursor, fn *types.Func, v *types.Var) *callback {
-	contexts, puts, ok := f.callsOf(v, fn)
-	if !ok || len(contexts) == 0 {
+	called := f.callsOf(v, fn)
+	if called == nil || len(called.contexts) == 0 {
 		return nil
 	}
-	c := &callback{From: contextParam(fn.Signature()), Puts: puts}
-	switch f.anyOrigin(contexts, "").from {
+	c := &callback{From: contextParam(fn.Signature()), Puts: maps.Clone(called.puts), Gives: map[string]given{}}
+	switch f.anyOrigin(called.contexts, "").from {
 	case fromParam:
 	case fromRoot:
 		c.From = -1
@@ -82,20 +83,31 @@ func (f *flow) followCallback(cur inspector.Cursor, fn *types.Func, v *types.Var
 	}
 	for call := range cur.Preorder((*ast.CallExpr)(nil)) {
 		for _, k := range f.keysAt(call) {
-			if o := f.anyOrigin(contexts, k.ID); o.from != fromParam && o.from != fromRoot {
-				c.Puts[k.ID] = true
+			o := f.anyOrigin(called.contexts, k.ID)
+			if o.from == fromParam || o.from == fromRoot || o.from == fromNowhere {
+				continue
+			}
+			c.Puts[k.ID] = true
+			if name := f.canGive(v, called, k); name != "" {
+				c.Gives[k.ID] = given{k, name}
 			}
 		}
 	}
 	return c
 }
 
-// callsOf returns the contexts that the function in the variable v is called with,
-// and under which keys a value is put in further on. It is not ok if something else
+// The calls of a function are known by the contexts that it is passed.
+type calls struct {
+	contexts []inspector.Cursor
+	puts     map[string]bool // by the ID of a key: a value is put in further on
+	passed   bool            // to another function, which calls it
+}
+
+// callsOf returns the calls of the function in the variable v, nil if something else
 // is done with v than to call it, or to pass it to what does that; fn, of which it
 // is a parameter, may pass it on to itself.
-func (f *flow) callsOf(v *types.Var, fn *types.Func) (contexts []inspector.Cursor, puts map[string]bool, ok bool) {
-	puts = map[string]bool{}
+func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
+	called := &calls{puts: map[string]bool{}}
 	for use := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != v {
 			continue
@@ -106,26 +118,26 @@ func (f *flow) callsOf(v *types.Var, fn *types.Func) (contexts []inspector.Curso
 			continue
 		}
 		if !isCall {
-			return nil, nil, false
+			return nil
 		}
 		from := contextParam(v.Type().Underlying().(*types.Signature))
 		if outer.ParentEdgeKind() == edge.CallExpr_Args {
 			c := f.callbackAt(call, outer.ParentEdgeIndex())
-			if fn != nil && f.callee(call) == fn && fn.Signature().Params().At(outer.ParentEdgeIndex()) == v {
+			if self := f.callee(call); fn != nil && self != nil && self.Origin() == fn && fn.Signature().Params().At(outer.ParentEdgeIndex()) == v {
 				c = &callback{From: contextParam(fn.Signature())}
 			}
 			if c == nil {
-				return nil, nil, false
+				return nil
 			}
-			maps.Copy(puts, c.Puts)
-			from = c.From
+			maps.Copy(called.puts, c.Puts)
+			from, called.passed = c.From, true
 		}
 		if from < 0 || from >= len(call.Args) {
-			return nil, nil, false
+			return nil
 		}
-		contexts = append(contexts, outer.Parent().ChildAt(edge.CallExpr_Args, from))
+		called.contexts = append(called.contexts, outer.Parent().ChildAt(edge.CallExpr_Args, from))
 	}
-	return contexts, puts, true
+	return called
 }
 
 // callbackAt returns how the argument at index i of call is called, nil if that is
@@ -173,6 +185,8 @@ func (f *flow) passedTo(lit inspector.Cursor, k string) origin {
 		return unknownCaller(lit.Node().Pos())
 	case c == nil:
 		return notFound(lit.Node().Pos(), "what %s calls the function literal with is not known: the value would have to be captured by it, or be passed there, too", fn.Name())
+	case c.Gives[k].Name != "":
+		return origin{from: fromLiteral, lit: lit}
 	case c.Puts[k]:
 		return notFound(lit.Node().Pos(), "%s puts the value into the context that it calls the function literal with: it would have to pass that, too", fn.Name())
 	case c.From < 0:
@@ -213,12 +227,12 @@ func (f *flow) heldIn(cur inspector.Cursor) *types.Var {
 // calledByName is calledWith for the literal at lit, which the variable held holds. A
 // value that is put in behind it cannot be captured.
 func (f *flow) calledByName(lit inspector.Cursor, held *types.Var, k string) origin {
-	contexts, puts, ok := f.callsOf(held, nil)
-	if !ok || puts[k] || len(contexts) == 0 {
+	called := f.callsOf(held, nil)
+	if called == nil || called.puts[k] || len(called.contexts) == 0 {
 		return unknownCaller(lit.Node().Pos())
 	}
 	var all origin
-	for _, cur := range contexts {
+	for _, cur := range called.contexts {
 		next := f.origin(cur, k)
 		if all.from != fromNowhere && next.from != fromNowhere && !equal(all, next) {
 			return notFound(cur.Node().Pos(), "%s is called with contexts that differ in their value", held.Name())

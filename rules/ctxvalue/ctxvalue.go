@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ func init() {
 type finder struct {
 	*flow
 	params []rewrite.Param
+	handed []handover
 
 	// of the key at hand
 	key key
@@ -43,6 +45,7 @@ type finder struct {
 
 func run(pass *analysis.Pass) (any, error) {
 	f := &finder{flow: pass.ResultOf[flows].(*flow)}
+	f.handed = f.handovers()
 	for _, k := range f.keys() {
 		f.key = k
 		if f.how = f.threading(); f.how == nil {
@@ -50,6 +53,8 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		f.takers()
 		f.putters()
+		f.givers()
+		f.receivers()
 		f.accessories()
 		f.obstacles()
 	}
@@ -71,6 +76,11 @@ func (f *finder) keys() []key {
 	for _, p := range f.puts {
 		add(p.key)
 	}
+	for _, h := range f.handed {
+		for _, id := range slices.Sorted(maps.Keys(h.gives)) {
+			add(h.gives[id].Key)
+		}
+	}
 	return keys
 }
 
@@ -91,6 +101,11 @@ func (f *finder) threading() *rewrite.Threading {
 		how.Type, how.Name, how.Else = t.typ, f.name(t), nameOfType(t.typ)
 		how.Zero = zeroOf(t.typ)
 		return how
+	}
+	for _, h := range f.handed {
+		if h.gives[f.key.ID].Name != "" {
+			return how
+		}
 	}
 	for _, p := range f.puts {
 		if p.key.ID == f.key.ID && !isBasic(f.info.TypeOf(p.value.Node().(ast.Expr))) {

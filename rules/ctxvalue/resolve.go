@@ -23,6 +23,7 @@ const (
 	fromPut                 // it has been put in, in this function
 	fromEither              // one or the other, as the function's variable goes
 	fromRoot                // a context that holds nothing
+	fromLiteral             // it is what the function literal lit is called with
 	unknown                 // why says of what kind the context is
 )
 
@@ -30,6 +31,7 @@ const (
 type origin struct {
 	from from
 	puts []*put // if there are some
+	lit  inspector.Cursor
 	why  rewrite.Reason
 }
 
@@ -177,7 +179,7 @@ func (f *flow) variable(cur inspector.Cursor, v *types.Var, k string) origin {
 }
 
 func equal(a, b origin) bool {
-	if a.from != b.from || len(a.puts) != len(b.puts) || a.from == unknown {
+	if a.from != b.from || len(a.puts) != len(b.puts) || a.from == unknown || a.lit != b.lit {
 		return false
 	}
 	for i := range a.puts {
@@ -195,6 +197,9 @@ func (f *flow) join(a, b origin) origin {
 		return b
 	case b.from == fromNowhere || a.from == unknown || equal(a, b):
 		return a
+	}
+	if a.from == fromLiteral || b.from == fromLiteral {
+		return notFound(max(a.pos(), b.pos()), "a value is put into the context under a condition only")
 	}
 	joined := origin{from: fromEither, puts: append(append([]*put(nil), a.puts...), b.puts...)}
 	if a.from == fromRoot || b.from == fromRoot {

@@ -82,6 +82,8 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 		if !f.isMirrored(o.puts[0]) {
 			return f.takePut(t, o.puts[0], d)
 		}
+	case fromLiteral:
+		return f.takeHanded(t, o.lit, d)
 	case fromEither:
 		arg := f.either(o)
 		if arg.Block != nil {

@@ -139,7 +139,7 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	arg := rewrite.Arg{Nil: f.mayBeNil(value), Types: []types.Type{f.info.TypeOf(value)}}
 	switch {
 	case f.isMirrored(p):
-		arg.Edits = f.mirror(p) // the parameter of the function around
+		arg.Edits, arg.Assigns = f.mirror(p), true // the parameter of the function around
 	case (p.whole || p.made != nil) && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
 		arg.Expr, arg.Edits = f.textWithParam(p), f.remove(p, "")
 	case p.made == nil && f.isStable(value, p) && f.means(value, ctx.Node().Pos()) && !f.isHidden(p):
