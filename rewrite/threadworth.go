@@ -14,6 +14,9 @@ func (w *walk) worth(f *threaded) error {
 	reached := []*threaded{f}
 	for i := 0; i < len(reached); i++ {
 		f := reached[i]
+		if w.local[f.key] {
+			return nil
+		}
 		next := slices.Clone(f.partners)
 		for _, c := range f.calls {
 			further = further || c.threaded()
