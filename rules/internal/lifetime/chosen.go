@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -22,7 +23,7 @@ func (j *judge) chosen() *Verdict {
 			return leave(cur.Node().Pos(), "it is compared with another context")
 		}
 	}
-	return j.outlives()
+	return cmp.Or(j.outlives(), j.prolonged())
 }
 
 // branch finds out that the root is assigned to a variable that was declared
@@ -53,6 +54,29 @@ func (j *judge) outlives() *Verdict {
 		for cur := use; cur != j.ctx.Func; cur = cur.Parent() {
 			if at, ok := j.doneBefore(cur); ok {
 				return leave(at, "%s is called only after a context is done, which gives the work more time", cancel.Name())
+			}
+		}
+	}
+	return nil
+}
+
+// prolonged finds out that the cancel function of what is derived from the root,
+// context.Background, is called at the end of other work, which it outlives.
+func (j *judge) prolonged() *Verdict {
+	cancel := j.CancelOf(j.root)
+	fn, ok := enclosingFunc(j.root)
+	if cancel == nil || !ok || j.todo {
+		return nil
+	}
+	for use := range fn.Preorder((*ast.Ident)(nil)) {
+		if j.info.Uses[use.Node().(*ast.Ident)] != cancel {
+			continue
+		}
+		for stmt := range use.Enclosing((*ast.DeferStmt)(nil)) {
+			if outer, _ := enclosingFunc(stmt); outer != fn && fn.Contains(stmt) {
+				v := leave(stmt.Node().Pos(), "%s is called at the end of other work, which may go on when %s is done", cancel.Name(), j.name())
+				v.Answer, v.Slight = Doubt, true
+				return v
 			}
 		}
 	}

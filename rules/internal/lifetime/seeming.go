@@ -73,7 +73,25 @@ func (j *judge) assigned(cur inspector.Cursor) *Verdict {
 	case j.wantsNoLimit() && scope.SetsLimit(j.info, assign):
 		return leave(assign.Pos(), "%s has a time limit, which may be meant for other work", name)
 	}
-	return j.cancelled(assign)
+	return cmp.Or(j.cancelled(assign), j.grouped(assign))
+}
+
+// grouped finds out that assign defines the context in scope as that of an
+// errgroup, which ends with the first error of its goroutines, and that the root,
+// context.Background, is not in one of these: it may be for what goes on then.
+func (j *judge) grouped(assign *ast.AssignStmt) *Verdict {
+	fn, _ := enclosingFunc(j.root)
+	if j.todo || fn != j.ctx.Func {
+		return nil
+	}
+	for _, lhs := range assign.Lhs {
+		if other, ok := j.object(lhs).(*types.Var); ok && isGroup(other.Type()) {
+			v := leave(assign.Pos(), "%s ends with the first error of %s, by which what is started here may not be over", j.ctx.Var.Name(), other.Name())
+			v.Answer, v.Slight = Doubt, true
+			return v
+		}
+	}
+	return nil
 }
 
 // repeats reports whether assign is in a loop with the root: the next turn of it
