@@ -119,7 +119,7 @@ func (h *host) original(d *Decl) (string, error) {
 func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }
 
 // Those linters report what our rules find; somebody who silenced them meant
-// the place, not the tool.
+// the place, not the tool. The check lostcancel of vet goes by the name govet.
 var (
 	nolintComment     = regexp.MustCompile(`^//\s*nolint(:\s*([\w\-, ]+)|\s|$)`)
 	lintIgnoreComment = regexp.MustCompile(`^//lint:ignore\s+(\S+)\s+\S`)
@@ -178,7 +178,7 @@ func (h *host) ranges(f *ast.File, comments map[int][]string) []lineRange {
 // remembers the directives that did.
 func (h *host) silences(rule string, pos token.Pos) bool {
 	at := h.position(pos)
-	if h.linted(pos, func(name string) bool { return related[name] }) {
+	if h.linted(pos, func(name string) bool { return related[name] || name == "govet" && rule == "lostcancel" }) {
 		return true
 	}
 	silent := false

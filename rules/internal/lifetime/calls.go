@@ -111,6 +111,9 @@ func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 		if keep, ok := lookUp(fn); ok {
 			return Fate{Keep: t.parallel(fn, call, keep)}
 		}
+		if holders[fn.FullName()] {
+			return Fate{Keep: Drops, Returned: true}
+		}
 		if fn.Pkg() != nil && synchronous[fn.Pkg().Path()] {
 			return Fate{Keep: Drops, Returned: true}
 		}

@@ -147,6 +147,19 @@ var known = map[string]Keep{
 	"(*net/http.Server).RegisterOnShutdown": Keeps, // "a function to call on Shutdown"
 }
 
+// holders are the functions whose result holds the context that they are passed, for
+// its own use later.
+var holders = map[string]bool{
+	"os/exec.CommandContext":                  true,
+	"net/http.NewRequestWithContext":          true,
+	"net/http/httptest.NewRequestWithContext": true,
+	"(*net/http.Request).WithContext":         true,
+	"(*net/http.Request).Clone":               true,
+	"(*database/sql.DB).BeginTx":              true,
+	"(*database/sql.Conn).BeginTx":            true,
+	"golang.org/x/sync/errgroup.WithContext":  true,
+}
+
 // waiters are the methods that run the function they are passed in a goroutine,
 // which the method Wait of the same receiver waits for.
 var waiters = map[string]bool{
