@@ -147,9 +147,18 @@ func (m *Modules) Parse(file string) *ast.File {
 // They report nothing.
 func (m *Modules) Passes(path string, words ...string) []*analysis.Pass {
 	seen := map[*pkg]bool{}
-	concerns := func(q *pkg) bool {
+	return m.passes(words, func(q *pkg) bool {
 		return q.meta.PkgPath == path || slices.ContainsFunc(words, token.IsExported) && m.t.sees(q, path, seen)
-	}
+	})
+}
+
+// PassesAnywhere is Passes for all packages in reach.
+func (m *Modules) PassesAnywhere(words ...string) []*analysis.Pass {
+	return m.passes(words, func(*pkg) bool { return true })
+}
+
+// passes is Passes for the packages that something concerns.
+func (m *Modules) passes(words []string, concerns func(*pkg) bool) []*analysis.Pass {
 	var passes []*analysis.Pass
 	for _, q := range m.t.packages {
 		if q.role != reports || !concerns(q) {

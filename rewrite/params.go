@@ -69,13 +69,31 @@ type Param struct {
 	// the group unless that may change (ChangeExported).
 	Exposed *Reason
 
-	// Takes, if it is not nil, says why the function cannot do with an argument
-	// that reaches it, possibly through others that pass it on.
-	Takes func(Arg) *Reason
+	// Takes, if it is not nil, says how the function does with an argument that
+	// reaches it, possibly through others that pass it on.
+	Takes func(*Modules, Arg) Fit
+
+	// Valued takes the place of the edits if an argument asks for it (Fit.Valued)
+	// and all ways to the function have a value.
+	Valued *Valued
 
 	// Optional says that there is no finding where the parameter cannot be threaded
 	// or most calls have nothing to pass.
 	Optional bool
+}
+
+// Valued are the edits, and what they replace, of a Param whose function is always
+// passed a value.
+type Valued struct {
+	Edits    []analysis.TextEdit
+	Replaces []*ast.Ident
+}
+
+// A Fit says how code does with a value.
+type Fit struct {
+	Block  *Reason // why it cannot do with it
+	Doubt  *Reason // why it may do something else with it than before
+	Valued bool    // neither counts for the edits of Param.Valued
 }
 
 // ThisParam stands for the name of a parameter that is yet to be found, and ThisType
@@ -132,10 +150,10 @@ type Arg struct {
 	// called without a value: context.Background().
 	Path, Func string
 
-	// Absent tells that there is no value: Threading.Zero is passed. Nil says why
-	// the value may be nil, on purpose.
+	// Absent tells that there is no value: Threading.Zero is passed. Nil, if it is not
+	// nil, says how code does with the value that cannot do with nil.
 	Absent bool
-	Nil    *Reason
+	Nil    func(*Modules) Fit
 
 	// Types are those of the values that may be passed, for Takes: the types of
 	// different calls are not identical even where they are the same.

@@ -158,11 +158,23 @@ func (t *threader) thread(group []*finding) {
 		tellOnce(group)
 		return
 	}
+	if w.doubted != nil {
+		w.doubt(group)
+	}
 	reported := slices.DeleteFunc(slices.Clone(group), func(f *finding) bool { return f.silent })
 	for _, f := range reported {
 		f.Edits, f.gains, f.Chain, f.Lead, f.joint = w.edits, w.gains(), w.chain(f.parts), ID{}, nil
 		if len(reported) > 1 {
 			f.Lead, f.joint = reported[0].ID(), reported
+		}
+	}
+}
+
+// doubt makes the fix of group unsafe, if it is not yet.
+func (w *walk) doubt(group []*finding) {
+	for _, f := range group {
+		if f.Safety == Safe {
+			f.Safety, f.Reason, f.Blocker = Unsafe, w.doubted.text, w.origins.of(w.doubted.pos)
 		}
 	}
 }

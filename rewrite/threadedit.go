@@ -85,7 +85,7 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 	needs := w.needsOf(f, d)
 	for _, n := range needs {
 		uses = append(uses, d.usesOf(n)...)
-		for _, v := range d.variablesOf(n) {
+		for _, v := range w.variablesOf(d, n) {
 			if len(name.goes) == 0 {
 				wanted = v.Name()
 			}

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 
@@ -20,7 +21,9 @@ type need struct {
 	edits map[string][]diff.Edit
 	goes  []int // offsets of the names of variables that the edits delete
 	rest  bool  // the edits are made where there are no others
-	takes func(Arg) *Reason
+	takes func(*Modules, Arg) Fit
+
+	valued *valued // what is done instead where there always is a value
 
 	assigns bool // the edits assign to the parameter
 	alters  int  // offset of the name of the function whose parameters the edits change, or -1
@@ -40,6 +43,12 @@ type need struct {
 }
 
 type span struct{ start, end int }
+
+// Valued is what a need brings instead where its function is always passed a value.
+type valued struct {
+	edits map[string][]diff.Edit
+	goes  []int
+}
 
 // A parameterKey tells parameters apart.
 type parameterKey struct {
@@ -95,14 +104,23 @@ func (p *packageRun) need(f *finding, param *Param) *need {
 	if why := param.Exposed; why != nil {
 		n.exposed, n.exposedAt = why.Text, p.position(why.Pos)
 	}
-	for _, id := range param.Replaces {
-		n.goes = append(n.goes, p.position(id.Pos()).Offset)
+	n.goes = p.offsets(param.Replaces)
+	if v := param.Valued; v != nil {
+		n.valued = &valued{p.edits(analysis.SuggestedFix{TextEdits: v.Edits}), p.offsets(v.Replaces)}
 	}
 	return n
 }
 
 // isTyped reports whether the rule knows the type of the parameter where n is.
 func (n *need) isTyped() bool { return n.is.typ != types.Typ[types.Invalid].String() }
+
+func (p *packageRun) offsets(names []*ast.Ident) []int {
+	var offsets []int
+	for _, id := range names {
+		offsets = append(offsets, p.position(id.Pos()).Offset)
+	}
+	return offsets
+}
 
 // refused says why n is not met, whatever calls its function; "" if it may be.
 func (n *need) refused(exported Exported) string {

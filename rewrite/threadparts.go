@@ -17,7 +17,7 @@ import (
 func (w *walk) bring(group []*finding) {
 	for _, f := range group {
 		if !f.need.rest {
-			for file, edits := range f.need.edits {
+			for file, edits := range w.editsOf(f.need) {
 				w.edit(file, w.withNames(f.need, file, edits)...)
 			}
 		}
@@ -29,6 +29,14 @@ func (w *walk) bring(group []*finding) {
 			}
 		}
 	}
+}
+
+// editsOf returns the edits that n brings.
+func (w *walk) editsOf(n *need) map[string][]diff.Edit {
+	if w.always[n] {
+		return n.valued.edits
+	}
+	return n.edits
 }
 
 // withNames returns the edits of n of a file with the names of parameters in them, and
@@ -104,7 +112,7 @@ func (w *walk) addEdits(u *typedUnit, edits []analysis.TextEdit, name string) {
 func (w *walk) addParts(name *naming, d *funcDecl) {
 	name.given = map[string]bool{}
 	for _, f := range w.group {
-		for file, edits := range f.need.edits {
+		for file, edits := range w.editsOf(f.need) {
 			for _, e := range edits {
 				if strings.Contains(e.New, ThisParam) && d.holds(file, e.Start) {
 					name.places = append(name.places, w.fset.File(d.decl.Pos()).Pos(e.Start))
@@ -143,11 +151,15 @@ func (d *funcDecl) knows(n *need, places []token.Pos) bool {
 }
 
 // variablesOf returns the variables of d whose declarations the edits of n delete.
-func (d *funcDecl) variablesOf(n *need) []types.Object {
+func (w *walk) variablesOf(d *funcDecl, n *need) []types.Object {
+	goes := n.goes
+	if w.always[n] {
+		goes = n.valued.goes
+	}
 	var vars []types.Object
 	for node := range ast.Preorder(d.decl) {
 		id, ok := node.(*ast.Ident)
-		if ok && slices.Contains(n.goes, d.unit.position(id.Pos()).Offset) && d.unit.info.Defs[id] != nil {
+		if ok && slices.Contains(goes, d.unit.position(id.Pos()).Offset) && d.unit.info.Defs[id] != nil {
 			vars = append(vars, d.unit.info.Defs[id])
 		}
 	}

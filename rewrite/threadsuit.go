@@ -1,10 +1,75 @@
 package rewrite
 
-import "slices"
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+)
 
-// suits says which function in need cannot do with an argument that reaches it, if
+// An arrival is an argument that gets to a function in need, possibly through others.
+type arrival struct {
+	arg Arg
+	pos token.Position // of the call
+}
+
+// suits says which need cannot be met with an argument that reaches its function, if
 // there is one.
 func (w *walk) suits() error {
+	if err := w.hasValue(); err != nil {
+		return err
+	}
+	for _, c := range w.calls {
+		if c.arg.Absent && w.how.Zero == "" {
+			return obstruct(c.unit.position(c.call.Pos()), "there is no value to pass")
+		}
+	}
+	w.threader.looked = w.looked // what is asked for from here on
+	m := &Modules{w.threader, w.how.Args, map[string]*ast.File{}}
+	arrivals := w.arrivals()
+	for _, f := range w.group {
+		if f.need.takes == nil {
+			continue
+		}
+		if err := w.suit(m, f.need, arrivals[f.need]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suit says why n cannot do with one of the arguments that get to it. If all of them
+// are values, it may be met in another way.
+func (w *walk) suit(m *Modules, n *need, arrivals []arrival) error {
+	var doubt *obstacle
+	always := n.valued != nil && !slices.ContainsFunc(arrivals, func(a arrival) bool { return a.arg.Absent })
+	for _, a := range arrivals {
+		fit := n.takes(m, a.arg)
+		switch {
+		case fit.Block == nil && fit.Doubt == nil:
+		case fit.Valued && always:
+			w.always[n] = true
+		case fit.Block != nil:
+			return w.because(fit.Block, a)
+		case doubt == nil:
+			doubt = w.because(fit.Doubt, a)
+		}
+	}
+	if doubt != nil && w.doubted == nil {
+		w.doubted = doubt
+	}
+	return nil
+}
+
+// because returns the reason why, which is about the call of a if it has no place.
+func (w *walk) because(why *Reason, a arrival) *obstacle {
+	if why.Pos.IsValid() {
+		return &obstacle{why.Text, w.position(why.Pos)}
+	}
+	return &obstacle{why.Text, a.pos}
+}
+
+// arrivals returns the arguments that get to the function of each need.
+func (w *walk) arrivals() map[*need][]arrival {
 	passes := map[funcKey][]funcKey{}
 	for _, c := range w.calls {
 		if c.threaded() {
@@ -14,36 +79,32 @@ func (w *walk) suits() error {
 	for _, f := range w.order {
 		passes[f.key] = append(passes[f.key], f.partners...)
 	}
-	if err := w.hasValue(); err != nil {
-		return err
+	arrivals := map[*need][]arrival{}
+	arrive := func(at funcKey, a arrival) {
+		for _, k := range reached(at, passes) {
+			for _, n := range w.needs[k] {
+				arrivals[n] = append(arrivals[n], a)
+			}
+		}
 	}
-	if err := w.suitsLocal(passes); err != nil {
-		return err
+	for _, f := range w.order {
+		if w.local[f.key] { // the variable may have no value
+			arrive(f.key, arrival{Arg{Absent: true}, f.decls[0].pos()})
+		}
 	}
-	if err := w.suitsAll(); err != nil {
-		return err
+	for _, f := range w.group {
+		for _, g := range w.group {
+			if f.need.passes != nil { // to where nobody follows
+				arrivals[g.need] = append(arrivals[g.need], arrival{*f.need.passes, f.need.at})
+			}
+		}
 	}
 	for _, c := range w.calls {
-		if c.threaded() && c.arg.Nil == nil && len(c.arg.Types) == 0 {
-			continue // what its caller is passed is asked about there
-		}
-		if c.arg.Absent && w.how.Zero == "" {
-			return obstruct(c.unit.position(c.call.Pos()), "there is no value to pass")
-		}
-		for _, n := range w.reached(c.callee, passes) {
-			if n.takes == nil {
-				continue
-			}
-			if why := n.takes(c.arg); why != nil {
-				pos := c.unit.position(c.call.Pos())
-				if why.Pos.IsValid() {
-					pos = c.unit.position(why.Pos)
-				}
-				return obstruct(pos, "%s", why.Text)
-			}
+		if !c.threaded() || c.arg.Nil != nil || len(c.arg.Types) > 0 { // else it comes from those that call its caller
+			arrive(c.callee, arrival{c.arg, c.unit.position(c.call.Pos())})
 		}
 	}
-	return nil
+	return arrivals
 }
 
 // hasValue says where a value is missing if no way to the functions in need begins
@@ -65,53 +126,15 @@ func (w *walk) hasValue() error {
 	return obstruct(absent.unit.position(absent.call.Pos()), "no caller has a value to pass")
 }
 
-// suitsLocal says which function in need cannot do without a value where a variable
-// that may have none is in the place of the parameter.
-func (w *walk) suitsLocal(passes map[funcKey][]funcKey) error {
-	for _, f := range w.order {
-		if !w.local[f.key] {
-			continue
-		}
-		for _, n := range w.reached(f.key, passes) {
-			if n.takes == nil {
-				continue
-			}
-			if why := n.takes(Arg{Absent: true}); why != nil {
-				return obstruct(f.decls[0].pos(), "%s", why.Text)
+// reached returns the functions that the parameter of from gets to.
+func reached(from funcKey, passes map[funcKey][]funcKey) []funcKey {
+	found := []funcKey{from}
+	for i := 0; i < len(found); i++ {
+		for _, next := range passes[found[i]] {
+			if !slices.Contains(found, next) {
+				found = append(found, next)
 			}
 		}
 	}
-	return nil
-}
-
-// suitsAll says which need of the group cannot do with what edits pass on to where
-// nobody follows.
-func (w *walk) suitsAll() error {
-	for _, f := range w.group {
-		for _, g := range w.group {
-			if f.need.passes == nil || g.need.takes == nil {
-				continue
-			}
-			if why := g.need.takes(*f.need.passes); why != nil {
-				return obstruct(f.need.at, "%s", why.Text)
-			}
-		}
-	}
-	return nil
-}
-
-// reached returns the needs that the parameter of the function from gets to.
-func (w *walk) reached(from funcKey, passes map[funcKey][]funcKey) []*need {
-	seen := map[funcKey]bool{from: true}
-	var needs []*need
-	for queue := []funcKey{from}; len(queue) > 0; queue = queue[1:] {
-		needs = append(needs, w.needs[queue[0]]...)
-		for _, next := range passes[queue[0]] {
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, next)
-			}
-		}
-	}
-	return needs
+	return found
 }

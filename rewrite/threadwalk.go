@@ -24,6 +24,7 @@ type walk struct {
 	names  map[*ast.FuncDecl]string // of the parameter
 	group  []*finding               // whose fix it is
 	local  map[funcKey]bool         // functions with a variable in the place of the parameter
+	always map[*need]bool           // the function in need is always passed a value, and has to be
 	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted *obstacle // the first reason why an argument may not be safe
@@ -41,7 +42,7 @@ type threaded struct {
 func (t *threader) walk(n *need) *walk {
 	return &walk{
 		parameter: t.parameter(n), needs: map[funcKey][]*need{}, funcs: map[funcKey]*threaded{},
-		edits: map[string][]diff.Edit{}, names: map[*ast.FuncDecl]string{}, looked: map[string]bool{},
+		edits: map[string][]diff.Edit{}, names: map[*ast.FuncDecl]string{}, looked: map[string]bool{}, always: map[*need]bool{},
 	}
 }
 

@@ -70,11 +70,13 @@ func (f *flow) either(o origin) rewrite.Arg {
 		if !f.isMirrored(p) {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
 		}
-		value := p.value.Node().(ast.Expr)
-		if why := f.mayBeNil(value); why != nil {
-			arg.Nil = why
+		arg.Types = append(arg.Types, f.info.TypeOf(p.value.Node().(ast.Expr)))
+	}
+	arg.Nil = func(m *rewrite.Modules) (fit rewrite.Fit) {
+		for _, p := range o.puts {
+			fit = worse(fit, f.nilOf(p.value)(m))
 		}
-		arg.Types = append(arg.Types, f.info.TypeOf(value))
+		return fit
 	}
 	return arg
 }

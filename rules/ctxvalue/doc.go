@@ -29,6 +29,11 @@ What needs the value is left if one of its contexts has no known origin: that of
 HTTP request, of a field, a func value or a library's callback; if a function on the
 way cannot have a parameter; if the key or a function about it is exported to other
 modules (see -exported), computed, or used otherwise; if a function panics without a
-value and there is a way without; and if nil is put in on purpose and the code takes
-that for something else than no value. The reason says what it would take, once for
-all places of a key.`
+value and there is a way without. The reason says what it would take, once for all
+places of a key.
+
+A nil that is put in is a value to code that asks with comma-ok, and would be none as
+an argument. Where all ways have a value the question goes, with what was done without
+one. Else the code is left if somebody in the modules sees to a nil, and the fix is
+unsafe if nobody knows; a value that is made there, compared with nil or returned
+without an error is none.`

@@ -124,10 +124,17 @@ func (f *flow) deleteNode(from, to token.Pos) analysis.TextEdit {
 		}
 		return replace(from, to, "")
 	}
+	return replace(start, f.pastBlank(start, end), "")
+}
+
+// pastBlank returns the end of the lines from start to end that go, which is behind a
+// blank line if that would be the first of a block, or the second in a row.
+func (f *flow) pastBlank(start, end token.Pos) token.Pos {
+	tf := f.pass.Fset.File(start)
 	if f.opens(start) && tf.Line(end) < tf.LineCount() && f.isBlank(end) {
-		end = tf.LineStart(tf.Line(end) + 1)
+		return tf.LineStart(tf.Line(end) + 1)
 	}
-	return replace(start, end, "")
+	return end
 }
 
 // deleteStatement deletes a statement, but not the comments in it.

@@ -12,22 +12,28 @@ import (
 // parameter gets it without that: so the assertion has to succeed whenever there is
 // a value.
 
-// suits returns a function that says why t cannot do with an argument.
-func (f *flow) suits(t *take, g gift, name string) func(rewrite.Arg) *rewrite.Reason {
+// suits returns a function that says how t, of which g makes something else, does with
+// an argument.
+func (f *flow) suits(t *take, g gift, name string) func(*rewrite.Modules, rewrite.Arg) rewrite.Fit {
 	_, isInterface := t.typ.Underlying().(*types.Interface)
-	return func(arg rewrite.Arg) *rewrite.Reason {
+	return func(m *rewrite.Modules, arg rewrite.Arg) rewrite.Fit {
 		for _, typ := range arg.Types {
 			if why := f.misfit(typ, t.typ); why != "" {
-				return &rewrite.Reason{Text: why}
+				return rewrite.Fit{Block: &rewrite.Reason{Text: why}}
 			}
 		}
+		var fit rewrite.Fit
 		switch {
 		case t.form == panics && arg.Absent:
-			return &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
-		case t.form == panics && isInterface, g.asks && !isInterface:
-			return arg.Nil
+			fit.Block = &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
+		case arg.Nil == nil:
+		case t.form == panics && isInterface:
+			fit.Block = arg.Nil(m).Block // who passes nil and is not seen gets a panic, too
+		case g.asks && !isInterface:
+			fit = arg.Nil(m)
+			fit.Valued = true
 		}
-		return nil
+		return fit
 	}
 }
 

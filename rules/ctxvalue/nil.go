@@ -1,9 +1,11 @@
 package ctxvalue
 
 import (
+	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
-	"slices"
+	"strconv"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -11,118 +13,197 @@ import (
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
-// mayBeNil says why the value e may be nil: somebody in the package sees to it. A
-// nil that comes from another package is not seen.
-func (f *flow) mayBeNil(e ast.Expr) *rewrite.Reason {
-	return f.nilIn(e, map[*types.Var]bool{})
+// A nil that is put into a context is a value, and comma-ok says so; a parameter that is
+// nil has none. Who needs to tell the two apart asks whether a value may be nil: the
+// answer blocks if somebody in the main modules sees to it, and doubts if nobody knows.
+// What is surely not nil neither does.
+//
+//	nil.go       expressions and what variables hold
+//	nilcall.go   what functions return, and what calls pass them
+//	nilstored.go fields and package variables
+//	nilguard.go  what the code around has made sure of
+
+// A nils finds out whether values may be nil.
+type nils struct {
+	m       *rewrite.Modules // nil where only the package at hand is seen
+	dynamic bool             // the value is that of an interface: a nil pointer in it counts as a value
+	noError *types.Var       // an error that is known to be nil
+	seen    map[string]bool  // what has been looked at
 }
 
-// nilIn is mayBeNil, but for variables that have been seen.
-func (f *flow) nilIn(e ast.Expr, seen map[*types.Var]bool) *rewrite.Reason {
-	e = ast.Unparen(e)
-	if call, ok := e.(*ast.CallExpr); ok && f.info.Types[call.Fun].IsType() && len(call.Args) == 1 {
-		return f.nilIn(call.Args[0], seen)
+// nilOf returns how code does with the value at cur that cannot do with nil.
+func (f *flow) nilOf(cur inspector.Cursor) func(*rewrite.Modules) rewrite.Fit {
+	return func(m *rewrite.Modules) rewrite.Fit {
+		n := &nils{m: m, dynamic: types.IsInterface(f.info.TypeOf(cur.Node().(ast.Expr))), seen: map[string]bool{}}
+		return n.value(f, cur, "nil is put into the context on purpose")
 	}
-	if f.info.Types[e].IsNil() {
-		return &rewrite.Reason{Pos: e.Pos(), Text: "nil is put into the context on purpose"}
-	}
-	v, ok := f.objectOf(e).(*types.Var)
-	if !ok || v.Pkg() != f.pass.Pkg || seen[v] {
-		return nil
-	}
-	seen[v] = true
-	if v.IsField() {
-		return f.nilField(v, seen)
-	}
-	for cur := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
-		id := cur.Node().(*ast.Ident)
-		if id.Name != v.Name() || f.info.ObjectOf(id) != v {
-			continue
-		}
-		if f.isNilHere(cur) {
-			return &rewrite.Reason{Pos: id.Pos(), Text: v.Name() + " may be nil"}
-		}
-	}
-	for _, w := range f.findWrites(v) {
-		if !w.known {
-			continue
-		}
-		if why := f.nilIn(w.value.Node().(ast.Expr), seen); why != nil {
-			return why
-		}
-	}
-	return f.nilArgument(v, seen)
 }
 
-// isNilHere reports whether the variable at cur is compared with nil, or is nil
-// for want of a value.
-func (f *flow) isNilHere(cur inspector.Cursor) bool {
-	switch outer := cur.Parent().Node().(type) {
-	case *ast.BinaryExpr:
-		return f.info.Types[outer.X].IsNil() || f.info.Types[outer.Y].IsNil()
+func blocks(pos token.Pos, format string, args ...any) rewrite.Fit {
+	return rewrite.Fit{Block: &rewrite.Reason{Pos: pos, Text: fmt.Sprintf(format, args...)}}
+}
+
+func doubts(pos token.Pos, format string, args ...any) rewrite.Fit {
+	return rewrite.Fit{Doubt: &rewrite.Reason{Pos: pos, Text: fmt.Sprintf(format, args...)}}
+}
+
+// worse returns what speaks against a value that is a or b.
+func worse(a, b rewrite.Fit) rewrite.Fit {
+	if a.Block == nil {
+		a.Block = b.Block
+	}
+	if a.Doubt == nil {
+		a.Doubt = b.Doubt
+	}
+	return a
+}
+
+func isSure(fit rewrite.Fit) bool { return fit.Block == nil && fit.Doubt == nil }
+
+// once reports whether what is called name has not been looked at. What it is made of
+// itself does not count again.
+func (n *nils) once(parts ...any) bool {
+	name := fmt.Sprintln(parts...)
+	if n.seen[name] {
+		return false
+	}
+	n.seen[name] = true
+	return true
+}
+
+// value says whether the expression at cur may be nil; literally is what to say of the
+// word.
+func (n *nils) value(f *flow, cur inspector.Cursor, literally string) rewrite.Fit {
+	e := cur.Node().(ast.Expr)
+	tv := f.info.Types[e]
+	switch {
+	case tv.IsNil():
+		return blocks(e.Pos(), "%s", literally)
+	case tv.Type == nil:
+		return doubts(e.Pos(), "%s may be nil", f.short(e))
+	case !isReference(tv.Type) || n.dynamic && !types.IsInterface(tv.Type):
+		return rewrite.Fit{}
+	}
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return n.value(f, cur.ChildAt(edge.ParenExpr_X, -1), literally)
+	case *ast.UnaryExpr:
+		if e.Op == token.AND {
+			return rewrite.Fit{}
+		}
+	case *ast.CompositeLit, *ast.FuncLit:
+		return rewrite.Fit{}
+	case *ast.CallExpr:
+		return n.call(f, cur, 0, false, literally)
+	case *ast.Ident, *ast.SelectorExpr:
+		switch obj := f.objectOf(e).(type) {
+		case *types.Func:
+			return rewrite.Fit{}
+		case *types.Var:
+			return n.variable(f, cur, obj)
+		}
+	}
+	return doubts(e.Pos(), "%s may be nil", f.short(e))
+}
+
+// short returns what e looks like in a reason.
+func (f *flow) short(e ast.Expr) string {
+	text := types.ExprString(e)
+	if call, ok := e.(*ast.CallExpr); ok && len(text) > 40 {
+		return types.ExprString(call.Fun) + "(...)"
+	}
+	return text
+}
+
+// variable says whether the variable or field v, named at cur, may be nil there.
+func (n *nils) variable(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
+	if fit, ok := n.guarded(f, cur, v); ok {
+		return fit
+	}
+	switch {
+	case v.IsField():
+		return n.field(f, cur, v)
+	case v.Pkg() != nil && v.Parent() == v.Pkg().Scope():
+		return n.packageVar(f, v, cur.Node().Pos())
+	}
+	fit := n.local(f, cur, v)
+	if at := f.comparedWithNil(v); at.IsValid() && fit.Block == nil && fit.Doubt != nil {
+		return blocks(at, "%s may be nil", v.Name())
+	}
+	return fit
+}
+
+// local is variable for one of a function.
+func (n *nils) local(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
+	writes := f.writesOf(v)
+	if len(writes) == 0 {
+		return doubts(cur.Node().Pos(), "%s may be nil", v.Name())
+	}
+	if w, ok := f.reaching(cur, v, writes); ok {
+		return n.written(f, cur, v, w)
+	}
+	var fit rewrite.Fit
+	for _, w := range writes {
+		fit = worse(fit, n.written(f, cur, v, w))
+	}
+	return fit
+}
+
+// written says whether what w gives to v, which is used at cur, may be nil.
+func (n *nils) written(f *flow, cur inspector.Cursor, v *types.Var, w write) rewrite.Fit {
+	pos := w.name.Node().Pos()
+	switch {
+	case !n.once("write", f.pass.Fset.Position(pos).String(), n.noError != nil):
+		return rewrite.Fit{}
+	case w.param:
+		return n.param(f, v, w)
+	case !w.known && w.name.ParentEdgeKind() == edge.ValueSpec_Names:
+		return blocks(pos, "%s may be nil", v.Name())
+	case !w.known:
+		return doubts(pos, "%s may be nil", v.Name())
+	}
+	if i, several := resultIndex(w); several {
+		call := unparenDown(w.value)
+		if _, ok := call.Node().(*ast.CallExpr); !ok {
+			return doubts(pos, "%s may be nil", v.Name())
+		}
+		return n.call(f, call, i, n.checks(f, cur, w), "")
+	}
+	return n.value(f, w.value, "nil is assigned to "+v.Name())
+}
+
+// resultIndex returns which result of the value of w its variable gets, if that has
+// several.
+func resultIndex(w write) (i int, several bool) {
+	switch stmt := w.name.Parent().Node().(type) {
+	case *ast.AssignStmt:
+		several = len(stmt.Lhs) > 1 && len(stmt.Rhs) == 1
 	case *ast.ValueSpec:
-		return cur.ParentEdgeKind() == edge.ValueSpec_Names && len(outer.Values) == 0
+		several = len(stmt.Names) > 1 && len(stmt.Values) == 1
 	}
-	return false
+	return w.name.ParentEdgeIndex(), several
 }
 
-// nilArgument finds a call in the package that passes what may be nil for the
-// parameter v.
-func (f *flow) nilArgument(v *types.Var, seen map[*types.Var]bool) *rewrite.Reason {
-	decl, ok := f.around(v.Pos()).Node().(*ast.FuncDecl)
-	if !ok {
-		return nil
-	}
-	fn, _ := f.info.Defs[decl.Name].(*types.Func)
-	if fn == nil {
-		return nil
-	}
-	index := slices.Index(slices.Collect(fn.Signature().Params().Variables()), v)
-	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
-		if index < 0 || index >= len(call.Args) || f.callee(call) != fn {
-			continue
+// unparenDown returns the expression at cur without parentheses around it.
+func unparenDown(cur inspector.Cursor) inspector.Cursor {
+	for {
+		if _, ok := cur.Node().(*ast.ParenExpr); !ok {
+			return cur
 		}
-		if f.info.Types[call.Args[index]].IsNil() {
-			return &rewrite.Reason{Pos: call.Args[index].Pos(), Text: "nil is passed for " + v.Name()}
-		}
-		if why := f.nilIn(call.Args[index], seen); why != nil {
-			return why
-		}
+		cur = cur.ChildAt(edge.ParenExpr_X, -1)
 	}
-	return nil
 }
 
-// nilField finds a struct in the package that is made without a value for its field
-// v, or with one that may be nil.
-func (f *flow) nilField(v *types.Var, seen map[*types.Var]bool) *rewrite.Reason {
-	for cur := range f.root.Preorder((*ast.CompositeLit)(nil)) {
-		lit := cur.Node().(*ast.CompositeLit)
-		typ, ok := types.Unalias(f.info.TypeOf(lit)).Underlying().(*types.Struct)
-		if !ok || !slices.Contains(slices.Collect(typ.Fields()), v) {
-			continue
-		}
-		value := f.fieldValue(lit, typ, v)
-		if value == nil {
-			return &rewrite.Reason{Pos: lit.Pos(), Text: v.Name() + " may be nil: it is not set"}
-		}
-		if why := f.nilIn(value, seen); why != nil {
-			return why
+// comparedWithNil returns where the local variable v is compared with nil, if it is.
+func (f *flow) comparedWithNil(v *types.Var) token.Pos {
+	for cur := range f.around(v.Pos()).Preorder((*ast.BinaryExpr)(nil)) {
+		e := cur.Node().(*ast.BinaryExpr)
+		if f.info.Types[e.Y].IsNil() && f.objectOf(e.X) == v || f.info.Types[e.X].IsNil() && f.objectOf(e.Y) == v {
+			return e.Pos()
 		}
 	}
-	return nil
+	return token.NoPos
 }
 
-// fieldValue returns what lit sets the field v to, nil if it does not.
-func (f *flow) fieldValue(lit *ast.CompositeLit, typ *types.Struct, v *types.Var) ast.Expr {
-	for i, elt := range lit.Elts {
-		kv, keyed := elt.(*ast.KeyValueExpr)
-		if !keyed && typ.Field(i) == v {
-			return elt
-		}
-		if keyed && f.objectOf(kv.Key) == types.Object(v) {
-			return kv.Value
-		}
-	}
-	return nil
-}
+// index returns i as part of a name.
+func index(i int) string { return "#" + strconv.Itoa(i) }

@@ -85,15 +85,8 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 	case fromLiteral:
 		return f.takeHanded(t, o.lit, d)
 	case fromEither:
-		arg := f.either(o)
-		if arg.Block != nil {
+		if arg := f.either(o); arg.Block != nil {
 			return arg.Block
-		}
-		if why := f.suits(t, gift{}, "it")(arg); why != nil {
-			if !why.Pos.IsValid() {
-				why.Pos = o.pos()
-			}
-			return why
 		}
 	}
 	if decl == nil {
@@ -103,15 +96,36 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 		f.ask(rewrite.Param{Diagnostic: d, Decl: decl, Takes: f.suits(t, gift{}, decl.Name.Name)})
 		return nil
 	}
-	g, why := f.give(t, rewrite.ThisParam, f.isOnlyUse(decl, t))
+	own := f.isOnlyUse(decl, t)
+	g, why := f.give(t, rewrite.ThisParam, own)
 	if why != nil {
 		return why
 	}
-	if len(o.puts) > 0 {
-		g.edits = append(g.edits, f.mirror(o.puts[0])...)
+	p := rewrite.Param{Decl: decl, Replaces: g.replaces, Assigns: len(o.puts) > 0, Takes: f.suits(t, g, decl.Name.Name)}
+	if g.asks {
+		p.Valued = f.giveAlways(t, rewrite.ThisParam, own)
 	}
-	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Decl: decl, Replaces: g.replaces, Assigns: len(o.puts) > 0, Takes: f.suits(t, g, decl.Name.Name)})
+	if len(o.puts) > 0 {
+		mirrored := f.mirror(o.puts[0])
+		g.edits = append(g.edits, mirrored...)
+		if p.Valued != nil {
+			p.Valued.Edits = append(p.Valued.Edits, mirrored...)
+		}
+		p.Takes = f.suitsToo(p.Takes, f.either(o))
+	}
+	p.Diagnostic = edits(d, g.edits)
+	f.ask(p)
 	return nil
+}
+
+// suitsToo is suits for a function that assigns own to the parameter.
+func (f *finder) suitsToo(suits func(*rewrite.Modules, rewrite.Arg) rewrite.Fit, own rewrite.Arg) func(*rewrite.Modules, rewrite.Arg) rewrite.Fit {
+	return func(m *rewrite.Modules, arg rewrite.Arg) rewrite.Fit {
+		a, b := suits(m, arg), suits(m, own)
+		fit := worse(a, b)
+		fit.Valued = (isSure(a) || a.Valued) && (isSure(b) || b.Valued)
+		return fit
+	}
 }
 
 // inPassedValue reports whether t is in a value that is put into a context where it
@@ -142,11 +156,19 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 			return why
 		}
 	}
-	if why := f.suits(t, g, "it")(arg); why != nil {
+	fit := f.suits(t, g, "it")(nil, arg)
+	if always := f.giveAlways(t, arg.Expr, false); !isSure(fit) && fit.Valued && always != nil {
+		g.edits, fit = always.Edits, rewrite.Fit{}
+	}
+	if why := fit.Block; why != nil {
 		if !why.Pos.IsValid() {
 			why.Pos = p.call.Pos()
 		}
 		return why
+	}
+	if why := fit.Doubt; why != nil {
+		d.Category = string(rewrite.Unsafe)
+		d.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
 	}
 	f.ask(rewrite.Param{Diagnostic: edits(d, append(g.edits, arg.Edits...)), Declares: arg.Declares})
 	return nil

@@ -136,7 +136,7 @@ func (f *flow) isHidden(p *put) bool {
 // passed returns what is passed for the value of p with the context at ctx.
 func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	value := p.value.Node().(ast.Expr)
-	arg := rewrite.Arg{Nil: f.mayBeNil(value), Types: []types.Type{f.info.TypeOf(value)}}
+	arg := rewrite.Arg{Nil: f.nilOf(p.value), Types: []types.Type{f.info.TypeOf(value)}}
 	switch {
 	case f.isMirrored(p):
 		arg.Edits, arg.Assigns = f.mirror(p), true // the parameter of the function around

@@ -1,0 +1,222 @@
+package ctxvalue
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rewrite"
+)
+
+// guarded says that the variable or field v, named at cur, is not nil because it has
+// been compared, or what it was set to where it was.
+func (n *nils) guarded(f *flow, cur inspector.Cursor, v *types.Var) (rewrite.Fit, bool) {
+	text := types.ExprString(cur.Node().(ast.Expr))
+	return n.assured(f, cur, v, func(e ast.Expr) bool { return f.objectOf(e) == v && types.ExprString(ast.Unparen(e)) == text })
+}
+
+// assured is guarded for the expressions that are the variable.
+func (n *nils) assured(f *flow, cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool) (rewrite.Fit, bool) {
+	writes := func(outer inspector.Cursor) bool { return f.writesIn(outer, v) }
+	for c := cur; c.Node() != nil; c = c.Parent() {
+		switch parent := c.Parent().Node(); c.ParentEdgeKind() {
+		case edge.BinaryExpr_Y:
+			b := parent.(*ast.BinaryExpr)
+			if b.Op == token.LAND && f.implies(b.X, true, is, token.NEQ) || b.Op == token.LOR && f.implies(b.X, false, is, token.NEQ) {
+				return rewrite.Fit{}, true
+			}
+		case edge.IfStmt_Body, edge.IfStmt_Else:
+			if f.implies(parent.(*ast.IfStmt).Cond, c.ParentEdgeKind() == edge.IfStmt_Body, is, token.NEQ) {
+				return rewrite.Fit{}, true
+			}
+		case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
+			for sib, ok := c.PrevSibling(); ok && isStmt(sib) && !isClause(c); sib, ok = sib.PrevSibling() {
+				if f.leavesIf(sib, is, token.EQL) {
+					return rewrite.Fit{}, true
+				}
+				if value, ok := f.defaultIn(sib, v, is); ok {
+					return n.value(f, value, "nil is assigned to "+v.Name()), true
+				}
+				if writes(sib) {
+					return rewrite.Fit{}, false
+				}
+			}
+		case edge.ForStmt_Body, edge.RangeStmt_Body, edge.ForStmt_Cond, edge.ForStmt_Post, edge.FuncLit_Body:
+			if writes(c.Parent()) || c.ParentEdgeKind() == edge.FuncLit_Body && (v.IsField() || f.changesFrom(v, c.Parent())) {
+				return rewrite.Fit{}, false
+			}
+		case edge.FuncDecl_Body:
+			return rewrite.Fit{}, false
+		}
+	}
+	return rewrite.Fit{}, false
+}
+
+// writesIn reports whether something in outer gives the variable or field v a value.
+func (f *flow) writesIn(outer inspector.Cursor, v *types.Var) bool {
+	for cur := range outer.Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if f.info.Defs[id] == v || f.info.Uses[id] == v && f.writesTo(cur) {
+			return true
+		}
+	}
+	return false
+}
+
+// changesFrom reports whether the variable v may get a value where, or after, the
+// function literal at lit comes to be.
+func (f *flow) changesFrom(v *types.Var, lit inspector.Cursor) bool {
+	if v.Parent() == v.Pkg().Scope() {
+		return f.changes(v)
+	}
+	writes := f.writesOf(v)
+	return len(writes) == 0 || !f.settled(lit, writes)
+}
+
+// implies reports whether something compares with nil as op says if e is as truth
+// says.
+func (f *flow) implies(e ast.Expr, truth bool, is func(ast.Expr) bool, op token.Token) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.UnaryExpr:
+		return e.Op == token.NOT && f.implies(e.X, !truth, is, op)
+	case *ast.BinaryExpr:
+		switch e.Op {
+		case token.LAND, token.LOR:
+			return (e.Op == token.LAND) == truth && (f.implies(e.X, truth, is, op) || f.implies(e.Y, truth, is, op))
+		case token.EQL, token.NEQ:
+			compared := is(e.X) && f.info.Types[e.Y].IsNil() || is(e.Y) && f.info.Types[e.X].IsNil()
+			return compared && (e.Op == op) == truth
+		}
+	}
+	return false
+}
+
+// leavesIf reports whether the statement at cur leaves what is around it if something
+// compares with nil as op says.
+func (f *flow) leavesIf(cur inspector.Cursor, is func(ast.Expr) bool, op token.Token) bool {
+	stmt, ok := cur.Node().(*ast.IfStmt)
+	if !ok {
+		return false
+	}
+	opposite := map[token.Token]token.Token{token.EQL: token.NEQ, token.NEQ: token.EQL}[op]
+	return f.ends(stmt.Body.List) && f.implies(stmt.Cond, false, is, opposite)
+}
+
+// defaultIn returns what the statement at cur sets the variable v to if it is nil.
+func (f *flow) defaultIn(cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool) (inspector.Cursor, bool) {
+	stmt, ok := cur.Node().(*ast.IfStmt)
+	if !ok || stmt.Init != nil || stmt.Else != nil || len(stmt.Body.List) != 1 || !f.implies(stmt.Cond, false, is, token.NEQ) {
+		return cur, false
+	}
+	assign, ok := stmt.Body.List[0].(*ast.AssignStmt)
+	if !ok || assign.Tok != token.ASSIGN || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 || !is(assign.Lhs[0]) {
+		return cur, false
+	}
+	return cur.FindNode(assign.Rhs[0])
+}
+
+// ends reports whether the last of stmts leaves what is around them.
+func (f *flow) ends(stmts []ast.Stmt) bool {
+	if len(stmts) == 0 {
+		return false
+	}
+	switch last := stmts[len(stmts)-1].(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := last.X.(*ast.CallExpr)
+		return ok && f.neverReturns(call)
+	}
+	return false
+}
+
+// neverReturns reports whether call ends the function or the program.
+func (f *flow) neverReturns(call *ast.CallExpr) bool {
+	if isBuiltin(f.info, call, "panic") {
+		return true
+	}
+	fn := f.callee(call)
+	if fn == nil || fn.Pkg() == nil || f.inModule(fn.Pkg()) {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "os", "runtime":
+		return fn.Name() == "Exit" || fn.Name() == "Goexit"
+	}
+	for _, prefix := range []string{"Fatal", "Panic", "FailNow", "Skip"} {
+		if strings.HasPrefix(fn.Name(), prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// checks reports whether the error that w gets beside its value has been found to be
+// nil before cur.
+func (n *nils) checks(f *flow, cur inspector.Cursor, w write) bool {
+	assign, ok := w.stmt.Node().(*ast.AssignStmt)
+	if !ok {
+		return false
+	}
+	v, ok := f.info.ObjectOf(lastName(assign)).(*types.Var)
+	if !ok || !isError(v.Type()) {
+		return false
+	}
+	if v == n.noError {
+		return true
+	}
+	is := func(e ast.Expr) bool { return f.objectOf(e) == v }
+	if w.stmt.ParentEdgeKind() == edge.IfStmt_Init {
+		return f.checkedBy(w.stmt.Parent(), cur, is)
+	}
+	for sib, ok := w.stmt.NextSibling(); ok && isStmt(sib); sib, ok = sib.NextSibling() {
+		if f.checkedBy(sib, cur, is) {
+			return true
+		}
+		if sib.Contains(cur) || f.writesIn(sib, v) {
+			return false
+		}
+	}
+	return false
+}
+
+// lastName returns the last name that is assigned to, an empty one if that is no
+// name.
+func lastName(assign *ast.AssignStmt) *ast.Ident {
+	if id, ok := assign.Lhs[len(assign.Lhs)-1].(*ast.Ident); ok {
+		return id
+	}
+	return &ast.Ident{}
+}
+
+func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
+
+// checkedBy reports whether the statement at check lets nothing get to cur if there is
+// an error.
+func (f *flow) checkedBy(check, cur inspector.Cursor, is func(ast.Expr) bool) bool {
+	switch stmt := check.Node().(type) {
+	case *ast.IfStmt:
+		body, ok := check.FindNode(stmt.Body)
+		switch {
+		case ok && body.Contains(cur):
+			return f.implies(stmt.Cond, true, is, token.EQL)
+		case check.Contains(cur):
+			return f.implies(stmt.Cond, false, is, token.EQL)
+		}
+		return f.leavesIf(check, is, token.NEQ)
+	case *ast.ExprStmt:
+		call, ok := stmt.X.(*ast.CallExpr)
+		return ok && len(call.Args) > 1 && is(call.Args[1]) && f.requires(call)
+	}
+	return false
+}
+
+// requires reports whether call ends a test if there is an error.
+func (f *flow) requires(call *ast.CallExpr) bool {
+	fn := f.callee(call)
+	return fn != nil && fn.Pkg() != nil && strings.HasSuffix(fn.Pkg().Path(), "testify/require") && strings.HasPrefix(fn.Name(), "NoError")
+}
