@@ -70,6 +70,9 @@ func (f *flow) either(o origin) rewrite.Arg {
 		if !f.isMirrored(p) {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
 		}
+		if f.isNothing(p) {
+			return blocked(p.value.Node().Pos(), "nil is put into the context on purpose")
+		}
 		arg.Types = append(arg.Types, f.info.TypeOf(p.value.Node().(ast.Expr)))
 	}
 	arg.Nil = func(m *rewrite.Modules) (fit rewrite.Fit) {

@@ -89,6 +89,9 @@ func (f *finder) giveAt(ctx inspector.Cursor, decl *ast.FuncDecl) {
 	call := ctx.Parent()
 	d := analysis.Diagnostic{Pos: call.Node().Pos(), Message: "a dependency is handed over in a context"}
 	arg := f.valueFor(call, f.key.ID)
+	if arg.Absent {
+		arg.Block = &rewrite.Reason{Pos: call.Node().Pos(), Text: "nil is put into the context on purpose"}
+	}
 	if arg.Block != nil {
 		f.refuse(d, *arg.Block, true)
 		return

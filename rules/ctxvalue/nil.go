@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"strconv"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -19,7 +18,8 @@ import (
 // What is surely not nil neither does.
 //
 //	nil.go       expressions and what variables hold
-//	nilcall.go   what functions return, and what calls pass them
+//	nilcall.go   what functions return
+//	nilparam.go  what calls pass them
 //	nilstored.go fields and package variables
 //	nilguard.go  what the code around has made sure of
 
@@ -156,7 +156,7 @@ func (n *nils) written(f *flow, cur inspector.Cursor, v *types.Var, w write) rew
 	case !n.once("write", f.pass.Fset.Position(pos).String(), n.noError != nil):
 		return rewrite.Fit{}
 	case w.param:
-		return n.param(f, v, w)
+		return n.param(f, cur, v, w)
 	case !w.known && w.name.ParentEdgeKind() == edge.ValueSpec_Names:
 		return blocks(pos, "%s may be nil", v.Name())
 	case !w.known:
@@ -204,6 +204,3 @@ func (f *flow) comparedWithNil(v *types.Var) token.Pos {
 	}
 	return token.NoPos
 }
-
-// index returns i as part of a name.
-func index(i int) string { return "#" + strconv.Itoa(i) }

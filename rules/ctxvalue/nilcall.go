@@ -2,6 +2,7 @@ package ctxvalue
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -119,15 +120,38 @@ func flowsOf(passes []*analysis.Pass) []*flow {
 // returns says whether result i of the function at decl may be nil.
 func (n *nils) returns(f *flow, decl inspector.Cursor, i int, checked bool) rewrite.Fit {
 	fn := f.info.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func)
-	if !n.once("result", fn.FullName(), index(i), checked) {
+	if !n.once("result", fn.FullName(), i, checked) {
 		return rewrite.Fit{}
 	}
-	var fit rewrite.Fit
+	fit := n.deferred(f, decl, fn.Signature().Results().At(i))
 	for ret := range decl.Preorder((*ast.ReturnStmt)(nil)) {
 		if enclosingFunc(ret).Node() != decl.Node() {
 			continue
 		}
 		fit = worse(fit, n.returned(f, ret, fn, i, checked))
+	}
+	return fit
+}
+
+// deferred says whether what the function at decl defers may make its result v nil.
+func (n *nils) deferred(f *flow, decl inspector.Cursor, v *types.Var) rewrite.Fit {
+	for call := range decl.Preorder((*ast.CallExpr)(nil)) {
+		if isBuiltin(f.info, call.Node().(*ast.CallExpr), "recover") {
+			return doubts(call.Node().Pos(), "%s may return nil", decl.Node().(*ast.FuncDecl).Name.Name)
+		}
+	}
+	var fit rewrite.Fit
+	if v.Name() == "" || v.Name() == "_" {
+		return fit
+	}
+	writes := f.writesOf(v)
+	if len(writes) == 0 {
+		return doubts(v.Pos(), "%s may be nil", v.Name())
+	}
+	for _, w := range writes {
+		if enclosingFunc(w.name).Node() != decl.Node() {
+			fit = worse(fit, n.written(f, w.name, v, w))
+		}
 	}
 	return fit
 }
@@ -140,7 +164,7 @@ func (n *nils) returned(f *flow, ret inspector.Cursor, fn *types.Func, i int, ch
 	checked = checked && isError(results.At(last).Type())
 	if len(stmt.Results) == 0 { // they have names
 		err := results.At(last)
-		if failed, ok := n.assured(f, ret, err, func(e ast.Expr) bool { return f.objectOf(e) == err }); checked && ok && isSure(failed) {
+		if failed, ok := f.assured(ret, err, f.isNamed(err), token.NEQ); checked && ok && !failed.Valid() {
 			return rewrite.Fit{}
 		}
 		inner := *n
@@ -164,184 +188,4 @@ func (n *nils) returned(f *flow, ret inspector.Cursor, fn *types.Func, i int, ch
 		inner.noError, _ = f.objectOf(stmt.Results[last]).(*types.Var)
 	}
 	return inner.value(f, ret.ChildAt(edge.ReturnStmt_Results, i), fn.Name()+" may return nil")
-}
-
-// param says whether the parameter or result v may be nil when its function begins.
-func (n *nils) param(f *flow, v *types.Var, w write) rewrite.Fit {
-	list := w.stmt.Parent()
-	outer := list.Parent()
-	lit, isLit := outer.Parent().Node().(*ast.FuncLit)
-	switch {
-	case outer.Node() == nil:
-		return doubts(v.Pos(), "%s may be nil", v.Name())
-	case list.ParentEdgeKind() == edge.FuncType_Results:
-		return blocks(v.Pos(), "%s may be nil", v.Name())
-	case isLit && list.ParentEdgeKind() == edge.FuncType_Params:
-		return n.literal(f, outer.Parent(), paramIndexIn(f.info.TypeOf(lit), v), v)
-	}
-	decl := declAround(list)
-	fn, ok := f.info.Defs[decl.Name].(*types.Func)
-	if !ok {
-		return doubts(v.Pos(), "%s may be nil", v.Name())
-	}
-	return n.passed(f, fn, slices.Index(slices.Collect(fn.Signature().Params().Variables()), v), v)
-}
-
-// literal says whether a call of the function literal at cur may pass nil for its
-// parameter v.
-func (n *nils) literal(f *flow, cur inspector.Cursor, i int, v *types.Var) rewrite.Fit {
-	outer := unparen(cur)
-	switch outer.ParentEdgeKind() {
-	case edge.CallExpr_Fun:
-		return n.argument(f, outer.Parent(), i, v)
-	case edge.AssignStmt_Rhs, edge.ValueSpec_Values:
-		held := f.heldIn(outer)
-		if held != nil {
-			return n.calls(f, held, i, v)
-		}
-	case edge.CallExpr_Args:
-		return n.callback(f, outer, i, v)
-	}
-	return doubts(v.Pos(), "the function literal may be called with nil for %s", v.Name())
-}
-
-// callback is literal for one that is an argument. A library is trusted to call it with
-// something, unless it may have an error instead.
-func (n *nils) callback(f *flow, lit inspector.Cursor, i int, v *types.Var) rewrite.Fit {
-	unknown := doubts(v.Pos(), "the function literal may be called with nil for %s", v.Name())
-	fn := f.callee(lit.Parent().Node().(*ast.CallExpr))
-	if fn == nil || fn.Pkg() == nil {
-		return unknown
-	}
-	if !f.inModule(fn.Pkg()) {
-		sig := f.info.TypeOf(lit.Node().(ast.Expr)).Underlying().(*types.Signature)
-		if slices.ContainsFunc(slices.Collect(sig.Params().Variables()), func(p *types.Var) bool { return isError(p.Type()) }) {
-			return unknown
-		}
-		return rewrite.Fit{}
-	}
-	g, decl := n.declOf(f, fn.Origin())
-	if decl.Node() == nil {
-		return unknown
-	}
-	params := g.info.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func).Signature().Params()
-	if lit.ParentEdgeIndex() >= params.Len() {
-		return unknown
-	}
-	return n.calls(g, params.At(lit.ParentEdgeIndex()), i, v)
-}
-
-// calls says whether nil may be passed for the parameter v at index i of the function
-// that the variable held has.
-func (n *nils) calls(f *flow, held *types.Var, i int, v *types.Var) rewrite.Fit {
-	var fit rewrite.Fit
-	for use := range f.around(held.Pos()).Preorder((*ast.Ident)(nil)) {
-		if f.info.Uses[use.Node().(*ast.Ident)] != held {
-			continue
-		}
-		if called := unparen(use); called.ParentEdgeKind() == edge.CallExpr_Fun {
-			fit = worse(fit, n.argument(f, called.Parent(), i, v))
-		} else {
-			fit = worse(fit, doubts(use.Node().Pos(), "%s may be called with nil for %s", held.Name(), v.Name()))
-		}
-	}
-	return fit
-}
-
-// argument says whether the call at cur may pass nil for its parameter v at index i.
-func (n *nils) argument(f *flow, cur inspector.Cursor, i int, v *types.Var) rewrite.Fit {
-	call := cur.Node().(*ast.CallExpr)
-	sig, _ := f.info.TypeOf(call.Fun).(*types.Signature)
-	if i < 0 || i >= len(call.Args) || sig == nil || sig.Variadic() && i >= sig.Params().Len()-1 || len(call.Args) < sig.Params().Len()-1 || len(call.Args) == 1 && sig.Params().Len() > 1 {
-		return doubts(call.Pos(), "nil may be passed for %s", v.Name())
-	}
-	return n.value(f, cur.ChildAt(edge.CallExpr_Args, i), "nil is passed for "+v.Name())
-}
-
-// passed says whether something may pass nil for the parameter v of the function fn at
-// index i, which is -1 for the receiver.
-func (n *nils) passed(f *flow, fn *types.Func, i int, v *types.Var) rewrite.Fit {
-	fn = fn.Origin()
-	if !n.once("param", fn.FullName(), index(i)) {
-		return rewrite.Fit{}
-	}
-	var fit rewrite.Fit
-	for _, g := range n.callers(f, fn) {
-		for use := range g.root.Preorder((*ast.Ident)(nil)) {
-			id := use.Node().(*ast.Ident)
-			if id.Name != fn.Name() {
-				continue
-			}
-			if other, ok := g.info.Uses[id].(*types.Func); ok && mayBe(other.Origin(), fn) {
-				fit = worse(fit, n.used(g, use, fn, i, v))
-			}
-		}
-	}
-	if n.isOpen(fn) {
-		fit = worse(fit, doubts(fn.Pos(), "other modules can call %s, and pass nil for %s", fn.Name(), v.Name()))
-	}
-	return fit
-}
-
-// isOpen reports whether code that is not seen can use obj.
-func (n *nils) isOpen(obj types.Object) bool {
-	if n.m == nil {
-		return obj.Exported()
-	}
-	return isImportable(obj) && n.m.Exported() != rewrite.ChangeExported
-}
-
-// callers returns what is known of the packages that may call fn.
-func (n *nils) callers(f *flow, fn *types.Func) []*flow {
-	if n.m != nil && fn.Exported() && fn.Signature().Recv() != nil {
-		return flowsOf(n.m.PassesAnywhere(fn.Name())) // through an interface
-	}
-	return n.flows(f, fn.Pkg(), fn.Name())
-}
-
-// mayBe reports whether a call of the function called may be one of fn: it is the same,
-// or the method of an interface that fn's receiver has.
-func mayBe(called, fn *types.Func) bool {
-	if called.FullName() == fn.FullName() {
-		return true
-	}
-	recv, own := called.Signature().Recv(), fn.Signature().Recv()
-	if recv == nil || own == nil {
-		return false
-	}
-	iface, ok := recv.Type().Underlying().(*types.Interface)
-	return ok && hasMethods(own.Type(), iface)
-}
-
-// used says whether the use of fn at cur may pass nil for its parameter v.
-func (n *nils) used(f *flow, cur inspector.Cursor, fn *types.Func, i int, v *types.Var) rewrite.Fit {
-	outer := unparen(cur)
-	for outer.ParentEdgeKind() == edge.SelectorExpr_Sel || outer.ParentEdgeKind() == edge.IndexExpr_X || outer.ParentEdgeKind() == edge.IndexListExpr_X {
-		outer = unparen(outer.Parent())
-	}
-	sel, _ := ast.Unparen(outer.Node().(ast.Expr)).(*ast.SelectorExpr)
-	kind := f.info.Selections[sel]
-	switch {
-	case outer.ParentEdgeKind() != edge.CallExpr_Fun:
-		return doubts(cur.Node().Pos(), "%s is used as a value, and may be called with nil for %s", fn.Name(), v.Name())
-	case kind != nil && kind.Kind() == types.MethodExpr:
-		i++
-	case i < 0 && kind != nil:
-		return n.receiver(f, unparenDown(outer), kind, v)
-	}
-	return n.argument(f, outer.Parent(), i, v)
-}
-
-// receiver says whether the method selected at cur may be called on nil.
-func (n *nils) receiver(f *flow, cur inspector.Cursor, sel *types.Selection, v *types.Var) rewrite.Fit {
-	x := cur.ChildAt(edge.SelectorExpr_X, -1)
-	switch {
-	case len(sel.Index()) > 1:
-		return doubts(cur.Node().Pos(), "%s may be called on nil", sel.Obj().Name())
-	case types.IsInterface(sel.Recv()):
-		return doubts(cur.Node().Pos(), "%s may be called on nil", sel.Obj().Name())
-	case !isPointer(sel.Recv()):
-		return rewrite.Fit{} // its address is taken
-	}
-	return n.value(f, x, sel.Obj().Name()+" is called on nil")
 }

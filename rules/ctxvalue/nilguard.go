@@ -16,44 +16,56 @@ import (
 // been compared, or what it was set to where it was.
 func (n *nils) guarded(f *flow, cur inspector.Cursor, v *types.Var) (rewrite.Fit, bool) {
 	text := types.ExprString(cur.Node().(ast.Expr))
-	return n.assured(f, cur, v, func(e ast.Expr) bool { return f.objectOf(e) == v && types.ExprString(ast.Unparen(e)) == text })
+	is := func(e ast.Expr) bool { return f.objectOf(e) == v && types.ExprString(ast.Unparen(e)) == text }
+	at, ok := f.assured(cur, v, is, token.NEQ)
+	if ok && at.Valid() {
+		return n.value(f, at, "nil is assigned to "+v.Name()), true
+	}
+	return rewrite.Fit{}, ok
 }
 
-// assured is guarded for the expressions that are the variable.
-func (n *nils) assured(f *flow, cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool) (rewrite.Fit, bool) {
+// assured reports whether the variable or field v compares with nil as op says at cur:
+// what is v has been compared. It returns what v was set to where it was nil.
+func (f *flow) assured(cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool, op token.Token) (inspector.Cursor, bool) {
+	var none inspector.Cursor
 	writes := func(outer inspector.Cursor) bool { return f.writesIn(outer, v) }
 	for c := cur; c.Node() != nil; c = c.Parent() {
 		switch parent := c.Parent().Node(); c.ParentEdgeKind() {
 		case edge.BinaryExpr_Y:
 			b := parent.(*ast.BinaryExpr)
-			if b.Op == token.LAND && f.implies(b.X, true, is, token.NEQ) || b.Op == token.LOR && f.implies(b.X, false, is, token.NEQ) {
-				return rewrite.Fit{}, true
+			if b.Op == token.LAND && f.implies(b.X, true, is, op) || b.Op == token.LOR && f.implies(b.X, false, is, op) {
+				return none, true
 			}
 		case edge.IfStmt_Body, edge.IfStmt_Else:
-			if f.implies(parent.(*ast.IfStmt).Cond, c.ParentEdgeKind() == edge.IfStmt_Body, is, token.NEQ) {
-				return rewrite.Fit{}, true
+			if f.implies(parent.(*ast.IfStmt).Cond, c.ParentEdgeKind() == edge.IfStmt_Body, is, op) {
+				return none, true
 			}
 		case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
 			for sib, ok := c.PrevSibling(); ok && isStmt(sib) && !isClause(c); sib, ok = sib.PrevSibling() {
-				if f.leavesIf(sib, is, token.EQL) {
-					return rewrite.Fit{}, true
+				if f.leavesIf(sib, is, op) {
+					return none, true
 				}
-				if value, ok := f.defaultIn(sib, v, is); ok {
-					return n.value(f, value, "nil is assigned to "+v.Name()), true
+				if value, ok := f.defaultIn(sib, is); ok && op == token.NEQ {
+					return value, true
 				}
 				if writes(sib) {
-					return rewrite.Fit{}, false
+					return none, false
 				}
 			}
 		case edge.ForStmt_Body, edge.RangeStmt_Body, edge.ForStmt_Cond, edge.ForStmt_Post, edge.FuncLit_Body:
 			if writes(c.Parent()) || c.ParentEdgeKind() == edge.FuncLit_Body && (v.IsField() || f.changesFrom(v, c.Parent())) {
-				return rewrite.Fit{}, false
+				return none, false
 			}
 		case edge.FuncDecl_Body:
-			return rewrite.Fit{}, false
+			return none, false
 		}
 	}
-	return rewrite.Fit{}, false
+	return none, false
+}
+
+// isNamed returns a function that reports whether an expression is the variable v.
+func (f *flow) isNamed(v *types.Var) func(ast.Expr) bool {
+	return func(e ast.Expr) bool { return f.objectOf(e) == v }
 }
 
 // writesIn reports whether something in outer gives the variable or field v a value.
@@ -95,19 +107,15 @@ func (f *flow) implies(e ast.Expr, truth bool, is func(ast.Expr) bool, op token.
 	return false
 }
 
-// leavesIf reports whether the statement at cur leaves what is around it if something
+// leavesIf reports whether the statement at cur leaves what is around it unless something
 // compares with nil as op says.
 func (f *flow) leavesIf(cur inspector.Cursor, is func(ast.Expr) bool, op token.Token) bool {
 	stmt, ok := cur.Node().(*ast.IfStmt)
-	if !ok {
-		return false
-	}
-	opposite := map[token.Token]token.Token{token.EQL: token.NEQ, token.NEQ: token.EQL}[op]
-	return f.ends(stmt.Body.List) && f.implies(stmt.Cond, false, is, opposite)
+	return ok && f.ends(stmt.Body.List) && f.implies(stmt.Cond, false, is, op)
 }
 
-// defaultIn returns what the statement at cur sets the variable v to if it is nil.
-func (f *flow) defaultIn(cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool) (inspector.Cursor, bool) {
+// defaultIn returns what the statement at cur sets something to if that is nil.
+func (f *flow) defaultIn(cur inspector.Cursor, is func(ast.Expr) bool) (inspector.Cursor, bool) {
 	stmt, ok := cur.Node().(*ast.IfStmt)
 	if !ok || stmt.Init != nil || stmt.Else != nil || len(stmt.Body.List) != 1 || !f.implies(stmt.Cond, false, is, token.NEQ) {
 		return cur, false
@@ -207,7 +215,7 @@ func (f *flow) checkedBy(check, cur inspector.Cursor, is func(ast.Expr) bool) bo
 		case check.Contains(cur):
 			return f.implies(stmt.Cond, false, is, token.EQL)
 		}
-		return f.leavesIf(check, is, token.NEQ)
+		return f.leavesIf(check, is, token.EQL)
 	case *ast.ExprStmt:
 		call, ok := stmt.X.(*ast.CallExpr)
 		return ok && len(call.Args) > 1 && is(call.Args[1]) && f.requires(call)

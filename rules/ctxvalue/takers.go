@@ -146,8 +146,11 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "a test asks the context for the value that it has put into it"}
 	}
 	arg := f.passed(p, t.ctx)
-	if arg.Block != nil {
+	switch {
+	case arg.Block != nil:
 		return arg.Block
+	case arg.Absent:
+		return &rewrite.Reason{Pos: p.value.Node().Pos(), Text: "nil is put into the context on purpose"}
 	}
 	var g gift
 	if !f.inPassedValue(t) {

@@ -138,6 +138,8 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	value := p.value.Node().(ast.Expr)
 	arg := rewrite.Arg{Nil: f.nilOf(p.value), Types: []types.Type{f.info.TypeOf(value)}}
 	switch {
+	case f.isNothing(p) && !f.isMirrored(p):
+		return rewrite.Arg{Absent: true, Edits: f.remove(p, "")}
 	case f.isMirrored(p):
 		arg.Edits, arg.Assigns = f.mirror(p), true // the parameter of the function around
 	case (p.whole || p.made != nil) && ast.Unparen(ctx.Node().(ast.Expr)) == p.call:
@@ -152,6 +154,12 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 		arg.Expr, arg.Edits, arg.Declares = name, edits, name
 	}
 	return arg
+}
+
+// isNothing reports whether what p puts into the context is the word nil, which no
+// assertion of a type takes out: it hides a value that is there, and there is none.
+func (f *flow) isNothing(p *put) bool {
+	return f.info.Types[p.value.Node().(ast.Expr)].IsNil() && (p.via == nil || p.made != nil)
 }
 
 // textWithParam returns the source of the value of p, with the parameter in the
