@@ -116,14 +116,15 @@ func (l *loss) findUses() bool {
 }
 
 // above returns l and the functions that pass their context on to it: one that
-// calls it, and one that calls that.
+// calls it, and one that calls that. Others than the module cannot call them, either:
+// they would be in the way of each repair.
 func (ix *index) above(l *loss) []*loss {
 	set := []*loss{l}
 	for range 2 {
 		last := set[len(set)-1]
 		for _, u := range last.calls {
 			outer := ix.loses(u.in)
-			if outer != nil && outer.passes(u) && !slices.ContainsFunc(set, func(s *loss) bool { return s.at == outer.at }) {
+			if outer != nil && outer.isOurs(outer.decl) && outer.passes(u) && !slices.ContainsFunc(set, func(s *loss) bool { return s.at == outer.at }) {
 				set = append(set, outer)
 				break
 			}

@@ -43,10 +43,9 @@ func (s *search) damageFunc(fn *ast.FuncDecl, edits ...analysis.TextEdit) {
 // placeOf returns where the name of the function is that p is about.
 func placeOf(p *rewrite.Finding) place { return place{p.Pos.Filename, p.Pos.Offset} }
 
-// ours yields the functions that the module alone can call, by their names: those
-// that are unexported or internal. Generated ones are nobody's.
+// ours yields the functions that the module alone can call, by their names. Generated
+// ones are nobody's.
 func (s *search) ours(yield func(*ast.FuncDecl) bool) {
-	internal := slices.Contains(strings.Split(s.Pkg.Path(), "/"), "internal")
 	for _, f := range s.Files {
 		if ast.IsGenerated(f) {
 			continue
@@ -56,11 +55,17 @@ func (s *search) ours(yield func(*ast.FuncDecl) bool) {
 			if !ok || fn.Body == nil || slices.Contains([]string{"main", "init", "_"}, fn.Name.Name) {
 				continue
 			}
-			if (internal || !fn.Name.IsExported()) && !yield(fn) {
+			if s.isOurs(fn) && !yield(fn) {
 				return
 			}
 		}
 	}
+}
+
+// isOurs reports whether the module alone can call fn, by its name: it is unexported
+// or internal.
+func (s *search) isOurs(fn *ast.FuncDecl) bool {
+	return !fn.Name.IsExported() || slices.Contains(strings.Split(s.Pkg.Path(), "/"), "internal")
 }
 
 // knowsContext reports whether a context is somewhere in fn, or can be had from a
