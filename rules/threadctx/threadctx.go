@@ -131,13 +131,51 @@ func (f *finder) param(l *lost) (rewrite.Param, bool) {
 			p.Related = []analysis.RelatedInformation{{Pos: r.verdict.Pos, Message: "a context from outside may end too early: " + r.verdict.Text}}
 		}
 	}
-	if len(p.Uses) == 0 {
-		why := l.roots[0].verdict
-		rewrite.Refuse(f.pass, p.Diagnostic, rewrite.Reason{Pos: why.Pos, Text: "no context is passed down for it: " + why.Text})
-		return p, false
-	}
 	p.Optional = !todo
+	if len(p.Uses) == 0 {
+		return p, f.detached(l, &p)
+	}
 	return p, true
+}
+
+// detached makes p ask for a context of which l gets no more than the values, where the
+// work outlives l or may begin when the context is done. If that is nowhere, it reports
+// that no root can be replaced.
+func (f *finder) detached(l *lost, p *rewrite.Param) bool {
+	fix := analysis.SuggestedFix{Message: "detach from a context of the callers"}
+	first := l.roots[0]
+	for _, r := range l.roots {
+		if !r.todo || r.verdict.Answer != lifetime.Detach || !scope.Since(f.pass, r.call.Pos(), "go1.21") {
+			continue
+		}
+		if len(fix.TextEdits) == 0 {
+			first = r
+		}
+		fix.TextEdits = append(fix.TextEdits, withoutCancel(r.call)...)
+	}
+	p.Diagnostic = f.diagnostic(l, first)
+	why := rewrite.Reason{Pos: first.verdict.Pos, Text: "no context is passed down for it: " + first.verdict.Text}
+	if len(fix.TextEdits) == 0 {
+		rewrite.Refuse(f.pass, p.Diagnostic, why)
+		return false
+	}
+	p.Category = string(rewrite.Unsafe)
+	p.Related = []analysis.RelatedInformation{{Pos: why.Pos, Message: why.Text}}
+	p.SuggestedFixes = []analysis.SuggestedFix{fix}
+	return true
+}
+
+// withoutCancel makes a call of context.TODO one of context.WithoutCancel, of the
+// parameter.
+func withoutCancel(root *ast.CallExpr) []analysis.TextEdit {
+	name := root.Fun
+	if sel, ok := ast.Unparen(name).(*ast.SelectorExpr); ok {
+		name = sel.Sel
+	}
+	return []analysis.TextEdit{
+		{Pos: name.Pos(), End: name.End(), NewText: []byte("WithoutCancel")},
+		{Pos: root.Lparen + 1, End: root.Rparen, NewText: []byte(rewrite.ThisParam)},
+	}
 }
 
 func (f *finder) anyTodo(l *lost) bool {

@@ -73,11 +73,11 @@ func (j *judge) isEvaluatedNow(cur inspector.Cursor) bool {
 	return ok && (kind == edge.CallExpr_Fun || kind == edge.CallExpr_Args) && cur.Parent().ParentEdgeKind() == edge.DeferStmt_Call && !j.canHold(j.info.TypeOf(call))
 }
 
-// places returns where the root is, unless it is for a logger, where the function that has the context uses
+// places returns where the root is, unless only its values are read, where the function that has the context uses
 // what is derived from it, and where it uses the func literals around the root.
 func (j *judge) places() []inspector.Cursor {
 	var places []inspector.Cursor
-	if !logs(j.info, j.root) {
+	if !j.reads(j.root) {
 		places = append(places, j.root)
 	}
 	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !j.works(id) })

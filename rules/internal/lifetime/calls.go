@@ -121,6 +121,9 @@ func (t *tracer) fate(cur inspector.Cursor, index int) Fate {
 			return Fate{Keep: byName(fn), Returned: true}
 		}
 	}
+	if index != receiver && t.findsLogger(call) {
+		return Fate{} // a logger reads values of the context that it has
+	}
 	return t.bySignature(fn, cur, index)
 }
 

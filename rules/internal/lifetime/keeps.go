@@ -31,6 +31,7 @@ type Fate struct {
 	Returned bool // a result may hold it, if its type can
 	Guess    bool // all of this rests on results of functions that we cannot look into
 	Noted    bool // it keeps it in a package variable for a context, and in nothing else
+	Reads    bool // it is a context, of which the function reads values, and does nothing else with it
 	// Joined is the slot, plus one, of the group that was passed along and has a
 	// goroutine now with the value: whoever waits for the group waits for that.
 	Joined int
@@ -218,6 +219,7 @@ func (f *Flow) summarize(d *declared) []Fate {
 			t.name, t.parent = v.Name(), v
 			t.hold(v, d.cur.Node().Pos())
 			fate = fateOf(t.run(), d.fn.Signature())
+			fate.Reads = f.readsOnly(v, idx[v])
 		}
 		of = append(of, fate)
 	}

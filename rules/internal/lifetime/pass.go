@@ -15,7 +15,7 @@ import (
 // work may begin when c is done, as it also may otherwise, is no doubt here: the
 // function lost its context, and its callers had none to keep from it.
 func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
-	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}, implicit: true}
+	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}, implicit: true, todo: true}
 	if v := j.seeming(); v != nil {
 		return *v
 	}

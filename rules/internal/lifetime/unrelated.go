@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"regexp"
 
-	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -106,45 +105,4 @@ func (j *judge) mayKnowContext(call *ast.CallExpr) bool {
 func asks(info *types.Info, cur inspector.Cursor) bool {
 	sel, ok := cur.Parent().Node().(*ast.SelectorExpr)
 	return ok && info.Selections[sel] != nil
-}
-
-// harmless reports whether the use of a variable at cur works as well with a
-// context that is done: a question to the context, an argument that is printed.
-func (j *judge) harmless(cur inspector.Cursor) bool {
-	switch parent := cur.Parent().Node().(type) {
-	case *ast.SelectorExpr:
-		return scope.IsContext(j.info.TypeOf(parent.X))
-	case *ast.CallExpr:
-		return cur.ParentEdgeKind() == edge.CallExpr_Args && j.prints(parent)
-	}
-	return false
-}
-
-// logger matches the names of types that write to a log.
-var logger = regexp.MustCompile(`(Logger|Entry)$`)
-
-// logs reports whether the root at cur is passed to a function of log/slog, or to one
-// that finds a logger: there it does not matter whether a context is done.
-func logs(info *types.Info, cur inspector.Cursor) bool {
-	call, ok := cur.Parent().Node().(*ast.CallExpr)
-	if !ok || cur.ParentEdgeKind() != edge.CallExpr_Args {
-		return false
-	}
-	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	if !ok || fn.Pkg() == nil {
-		return false
-	}
-	sig := fn.Signature()
-	switch {
-	case fn.Pkg().Path() == "log/slog":
-		return true
-	case sig.Params().Len() != 1 || sig.Results().Len() != 1:
-		return false
-	}
-	t := sig.Results().At(0).Type()
-	if ptr, ok := t.(*types.Pointer); ok {
-		t = ptr.Elem()
-	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && logger.MatchString(named.Obj().Name())
 }

@@ -59,8 +59,21 @@ func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	}
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
 	j.todo = scope.RootName(f.info, root.Node().(ast.Expr)) == "TODO"
-	v := decide(j.seeming, j.chosen, j.afterwards, j.crossing, j.escaping)
+	if f.reads(root) {
+		return decide(j.seeming, j.chosen, j.escaping)
+	}
+	v := decide(j.seeming, j.chosen, j.behindEnd, j.crossing, j.escaping)
 	v.Slight = v.Slight && (f.Bounded(root) || j.replaces())
+	return v
+}
+
+// behindEnd is afterwards, but a root that is to be replaced may have the values of
+// the context in scope: as before, no end cuts the work short. A test's context has none.
+func (j *judge) behindEnd() *Verdict {
+	v := j.afterwards()
+	if v != nil && v.Answer == Leave && j.todo && j.ctx.Kind != scope.Test {
+		v.Answer = Detach
+	}
 	return v
 }
 
