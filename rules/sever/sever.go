@@ -38,11 +38,33 @@ func run(pass *analysis.Pass) (any, error) {
 		if c.ofTest() || c.isDefault() || c.thrownAway() {
 			continue
 		}
-		if err := c.report(c.verdict()); err != nil {
+		if err := c.report(c.rely(c.verdict())); err != nil {
 			return nil, err
 		}
 	}
 	return nil, nil
+}
+
+// rely goes over to the next context in scope, with the verdict on that, while the one
+// at hand is a variable that a context.TODO cannot rely on. It stays with that and v if
+// there is none.
+func (c *cut) rely(v lifetime.Verdict) lifetime.Verdict {
+	other, w := *c, v
+	var useless []*types.Var
+	for c.todo && w.Useless && other.ctx.Var != nil && other.ctx.Var.Kind() == types.LocalVar {
+		useless = append(useless, other.ctx.Var)
+		ctx, ok := scope.NearestBut(c.pass, c.cur, useless)
+		if !ok {
+			return v
+		}
+		other.ctx = ctx
+		w = other.verdict()
+	}
+	if w.Useless {
+		return v
+	}
+	*c = other
+	return w
 }
 
 // A cut is a call of context.Background or context.TODO with a context in scope.

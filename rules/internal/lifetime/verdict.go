@@ -49,6 +49,10 @@ type Verdict struct {
 	// Asked tells of a Doubt that it is about a function that the context is passed
 	// to, which asks for one and may keep it, or notes it down for the next to replace.
 	Asked bool
+
+	// Useless tells of a Leave that the context in scope is not what it seems. Another
+	// one may do.
+	Useless bool
 }
 
 // Judge decides whether the root context that the call at root makes can be
@@ -59,10 +63,14 @@ func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	}
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}}
 	j.todo = scope.RootName(f.info, root.Node().(ast.Expr)) == "TODO"
-	if f.reads(root) {
-		return decide(j.seeming, j.chosen, j.escaping)
+	if v := j.seeming(); v != nil {
+		v.Useless = true
+		return *v
 	}
-	v := decide(j.seeming, j.chosen, j.behindEnd, j.crossing, j.escaping)
+	if f.reads(root) {
+		return decide(j.chosen, j.escaping)
+	}
+	v := decide(j.chosen, j.behindEnd, j.crossing, j.escaping)
 	v.Slight = v.Slight && (f.Bounded(root) || j.replaces())
 	return v
 }
