@@ -50,9 +50,10 @@ var Analyzer = &analysis.Analyzer{
 }
 
 // fates is the fact about a function: what becomes of its receiver, if it has
-// one, and of its parameters, in order.
+// one, and of its parameters, in order, and whether its errors are its own.
 type fates struct {
-	Of []Fate
+	Of  []Fate
+	Own bool
 }
 
 func (*fates) AFact() {}
@@ -69,16 +70,7 @@ type callees struct {
 // the module with a body. Other modules' functions are judged without theirs,
 // because not every host has facts about them.
 func (c *callees) fate(fn *types.Func, index int) (Fate, bool) {
-	if fn.Pkg() == nil || types.IsInterface(recvType(fn)) {
-		return Fate{}, false
-	}
-	var found *fates
-	if fn.Pkg() == c.pass.Pkg {
-		c.asked(fn)
-		found = c.local[fn]
-	} else if fact := new(fates); scope.InModule(c.pass, fn.Pkg()) && c.pass.ImportObjectFact(fn, fact) {
-		found = fact
-	}
+	found := c.known(fn)
 	if found == nil {
 		return Fate{}, false
 	}
@@ -92,6 +84,27 @@ func (c *callees) fate(fn *types.Func, index int) (Fate, bool) {
 		return Fate{}, false
 	}
 	return found.Of[index], true
+}
+
+// known returns the fact about fn, or nil.
+func (c *callees) known(fn *types.Func) *fates {
+	if fn.Pkg() == nil || types.IsInterface(recvType(fn)) {
+		return nil
+	}
+	if fn.Pkg() == c.pass.Pkg {
+		c.asked(fn)
+		return c.local[fn]
+	}
+	if fact := new(fates); scope.InModule(c.pass, fn.Pkg()) && c.pass.ImportObjectFact(fn, fact) {
+		return fact
+	}
+	return nil
+}
+
+// own reports whether the errors of fn are known to be its own.
+func (c *callees) own(fn *types.Func) bool {
+	found := c.known(fn)
+	return found != nil && found.Own
 }
 
 // slot returns the index of v among the receiver and the parameters of sig.
@@ -170,11 +183,11 @@ func (s *summary) settle() {
 		d := queue[0]
 		d.queued = false
 		callees.asked = func(fn *types.Func) { s.callers[fn] = append(s.callers[fn], d) }
-		of := s.flow.summarize(d)
-		if reflect.DeepEqual(of, callees.local[d.fn].Of) {
+		now := &fates{s.flow.summarize(d), s.flow.ownErrors(d.cur)}
+		if reflect.DeepEqual(now, callees.local[d.fn]) {
 			continue
 		}
-		callees.local[d.fn].Of = of
+		callees.local[d.fn] = now
 		for _, caller := range s.callers[d.fn] {
 			if !caller.queued {
 				caller.queued = true

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"regexp"
+	"slices"
 
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
@@ -84,19 +85,40 @@ func (j *judge) assigns(n ast.Node, v types.Object) *ast.CallExpr {
 	return nil
 }
 
-// mayKnowContext reports whether a context may have a say in what call returns: it
-// gets something that can hold one.
-func (j *judge) mayKnowContext(call *ast.CallExpr) bool {
-	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
-	if !ok || fn.Signature().Recv() == nil && len(call.Args) == 0 || fn.Signature().Recv() != nil && j.canHold(fn.Signature().Recv().Type()) {
+// mayKnowContext reports whether a context may have a say in what call returns: the
+// function gets something that can hold one, and its errors are not its own.
+func (f *Flow) mayKnowContext(call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	switch {
+	case !ok:
+		lit, ok := f.onlyValue(call.Fun)
+		return !ok || !f.ownErrors(lit)
+	case f.callees.own(fn.Origin()):
+		return false
+	case fn.Signature().Recv() == nil && len(call.Args) == 0, fn.Signature().Recv() != nil && f.canHold(fn.Signature().Recv().Type()):
 		return true
 	}
-	for _, arg := range call.Args {
-		if j.canHold(j.info.TypeOf(arg)) {
-			return true
-		}
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool { return f.canHold(f.info.TypeOf(arg)) })
+}
+
+// onlyValue returns the func literal that is the only value of the local variable fun.
+func (f *Flow) onlyValue(fun ast.Expr) (lit inspector.Cursor, ok bool) {
+	if v := f.variable(fun); v == nil || isGlobal(v) {
+		return lit, false
 	}
-	return false
+	cur, ok := scope.Find(f.root, fun)
+	if !ok {
+		return lit, false
+	}
+	fn, ok := enclosingFunc(cur)
+	if !ok {
+		return lit, false
+	}
+	value := f.newTracer(fn, f.index(fn)).literal(fun)
+	if value == nil {
+		return lit, false
+	}
+	return scope.Find(f.root, value)
 }
 
 // asks reports whether the root at cur is no more than asked: for its error, its
