@@ -65,7 +65,7 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 	if !ok {
 		return false
 	}
-	waits := t.calls(sel.X, "Wait")
+	waits := t.groupWaits(sel.X)
 	if process {
 		waits = append(waits, t.failure(cur)...)
 	}

@@ -36,7 +36,7 @@ func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
 			continue
 		}
 		if sel, ok := ast.Unparen(end.Fun).(*ast.SelectorExpr); ok && isMethod(t.info.Uses[sel.Sel], "(*sync.WaitGroup).Done") {
-			waits = append(waits, t.calls(sel.X, "Wait")...)
+			waits = append(waits, t.groupWaits(sel.X)...)
 		}
 		if builtinName(t.info, end) == "close" && !t.inLoop(call) && len(sends(call)) == 0 {
 			waits = append(waits, t.receives(end.Args[0])...)
