@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,21 +61,6 @@ func (c *config) build(ctx context.Context, trials []Trial) error {
 	return nil
 }
 
-func (b *builder) load(ctx context.Context, goos string) ([]*packages.Package, error) {
-	graph, err := packages.Load(&packages.Config{
-		Context:    ctx,
-		Dir:        b.dir,
-		Mode:       packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedForTest,
-		Env:        append(os.Environ(), "GOOS="+goos),
-		BuildFlags: []string{"-tags=" + b.tags},
-		Tests:      true,
-	}, b.patterns...)
-	if err != nil {
-		return nil, fmt.Errorf("listing the packages for %s: %w", goos, err)
-	}
-	return graph, nil
-}
-
 // A repair is a trial as what it changes in the lines of files.
 type repair struct {
 	*Trial
@@ -131,7 +115,7 @@ func (b *builder) try(ctx context.Context, batch []repair) error {
 		return err
 	case why == "":
 		for _, t := range batch {
-			t.Built = true
+			t.Built = b.covers(t)
 		}
 		return nil
 	case len(batch) == 1:
@@ -224,32 +208,6 @@ func write(name, file string, edits []diff.Edit) error {
 		return err
 	}
 	return os.WriteFile(name, text, 0o666)
-}
-
-// affected returns the paths of the packages of graph that have a changed file, or
-// import one that has, in a test maybe.
-func affected(graph []*packages.Package, changed map[string]string) []string {
-	hit := map[string]bool{} // by ID
-	for more := true; more; {
-		more = false
-		for _, p := range graph {
-			imports := func(dep *packages.Package) bool { return hit[dep.ID] }
-			if !hit[p.ID] && (slices.ContainsFunc(p.GoFiles, func(f string) bool { return changed[f] != "" }) ||
-				slices.ContainsFunc(slices.Collect(maps.Values(p.Imports)), imports)) {
-				hit[p.ID], more = true, true
-			}
-		}
-	}
-	paths := map[string]bool{}
-	for _, p := range graph {
-		if path := p.PkgPath; hit[p.ID] && !strings.HasSuffix(p.ID, ".test") {
-			if p.ForTest != "" {
-				path = p.ForTest
-			}
-			paths[path] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(paths))
 }
 
 // run returns what the go command complains about, line by line.

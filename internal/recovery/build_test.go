@@ -11,7 +11,7 @@ import (
 )
 
 // TestBuild builds outcomes of which some do not compile: alone, for one platform,
-// or as before.
+// or as before, and one in a package that does not load.
 func TestBuild(t *testing.T) {
 	t.Setenv("GOFLAGS", "-mod=mod")
 	t.Setenv("GOPROXY", "off")
@@ -43,6 +43,12 @@ var x = B
 package b
 
 var y = missing
+-- c/c.go --
+package c
+
+import _ "example.com/lost"
+
+func C() {}
 `)))
 	trial := func(outcome Outcome, file, text string) Trial {
 		return Trial{Outcome: outcome, texts: map[string][]byte{filepath.Join(dir, filepath.FromSlash(file)): []byte(text)}}
@@ -55,10 +61,11 @@ var y = missing
 		trial(Right, "b/b.go", "package b\n\n// B is fine, too.\nfunc B() {}\n"),
 		trial(Detached, "a/a.go", "package a\n\nfunc A() {}\n\nfunc D() {}\n"),
 		trial(Refused, "b/b.go", "nothing is made of this"),
+		trial(Right, "c/c.go", "package c\n\nimport _ \"example.com/lost\"\n\nfunc C(n int) {}\n"),
 	}
 	c := &config{dir: dir, patterns: []string{"./..."}}
-	if batches, err := pack(trials); err != nil || len(batches) != 2 || len(batches[0]) != 5 {
-		t.Errorf("got %v, %v, want five repairs to be built together and one apart", batches, err)
+	if batches, err := pack(trials); err != nil || len(batches) != 2 || len(batches[0]) != 6 {
+		t.Errorf("got %v, %v, want six repairs to be built together and one apart", batches, err)
 	}
 	if err := c.build(context.Background(), trials); err != nil {
 		t.Fatal(err)
@@ -71,9 +78,10 @@ var y = missing
 		"right, builds",
 		"detached, builds",
 		"refused",
+		"right",
 	} {
 		want = strings.Replace(want, "linux", runtime.GOOS, 1)
-		if got := strings.TrimSpace(trials[i].outcome() + " " + trials[i].Reason); !strings.HasPrefix(got, want) {
+		if got := strings.TrimSpace(trials[i].outcome() + " " + trials[i].Reason); !strings.HasPrefix(got, want) || want == "right" && got != want {
 			t.Errorf("%d: got %q, want %q", i, got, want)
 		}
 	}
