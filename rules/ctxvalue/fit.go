@@ -2,8 +2,12 @@ package ctxvalue
 
 import (
 	"fmt"
+	"go/ast"
 	"go/types"
 	"reflect"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 )
@@ -28,13 +32,75 @@ func (f *flow) suits(t *take, g gift, name string) func(*rewrite.Modules, rewrit
 			fit.Block = &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
 		case arg.Nil == nil:
 		case t.form == panics && isInterface:
-			fit.Block = arg.Nil(m).Block // who passes nil and is not seen gets a panic, too
+			if fit = arg.Nil(m); f.panicsToo(t) {
+				fit.Doubt = nil
+			}
 		case g.asks && !isInterface:
 			fit = arg.Nil(m)
 			fit.Valued = true
 		}
 		return fit
 	}
+}
+
+// panicsToo reports whether what t takes out is used at once in a way that panics where
+// there is none, as t does.
+func (f *flow) panicsToo(t *take) bool {
+	cur := unparen(t.cur)
+	if cur.ParentEdgeKind() == edge.SelectorExpr_X {
+		return f.isCalled(cur)
+	}
+	stmt, ok := statement(cur)
+	assign, isAssign := stmt.Node().(*ast.AssignStmt)
+	next, more := stmt.NextSibling()
+	if !ok || !isAssign || !more || len(assign.Rhs) != 1 || assign.Rhs[0] != cur.Node() {
+		return false
+	}
+	value, _ := f.variables(assign)
+	switch next.Node().(type) {
+	case *ast.ExprStmt, *ast.AssignStmt, *ast.ReturnStmt:
+	default:
+		return false
+	}
+	for use := range next.Preorder((*ast.Ident)(nil), (*ast.FuncLit)(nil)) {
+		id, isIdent := use.Node().(*ast.Ident)
+		if !isIdent {
+			return false // what it does it does later
+		}
+		if value != nil && f.info.Uses[id] == value {
+			return use.ParentEdgeKind() == edge.SelectorExpr_X && f.isCalled(use)
+		}
+	}
+	return false
+}
+
+// isCalled reports whether a method of the value at cur is called, with nothing done
+// before.
+func (f *flow) isCalled(cur inspector.Cursor) bool {
+	called := cur.Parent()
+	if called.ParentEdgeKind() != edge.CallExpr_Fun {
+		return false
+	}
+	call := called.Parent()
+	for _, arg := range call.Node().(*ast.CallExpr).Args {
+		if f.hasEffects(arg) {
+			return false
+		}
+	}
+	for c := call; isExpr(c); c = c.Parent() {
+		switch c.ParentEdgeKind() {
+		case edge.CallExpr_Args, edge.BinaryExpr_Y, edge.CompositeLit_Elts, edge.KeyValueExpr_Value:
+			return false
+		case edge.ReturnStmt_Results, edge.AssignStmt_Rhs:
+			return c.ParentEdgeIndex() == 0
+		}
+	}
+	return true
+}
+
+func isExpr(cur inspector.Cursor) bool {
+	_, ok := cur.Node().(ast.Expr)
+	return ok
 }
 
 // misfit says why a value of type v may not be what is taken out as a t, "" if it

@@ -150,9 +150,13 @@ func (n *nils) passed(f *flow, fn *types.Func, p parameter) rewrite.Fit {
 	return fit
 }
 
-// isOpen reports whether code that is not seen can use obj.
+// isOpen reports whether code that is not seen can use obj, and may have a use for nil:
+// none was taken out of a context as a value of an interface, to no use but a panic.
 func (n *nils) isOpen(obj types.Object) bool {
-	if n.m == nil {
+	switch {
+	case n.dynamic:
+		return false
+	case n.m == nil:
 		return obj.Exported()
 	}
 	return isImportable(obj) && n.m.Exported() != rewrite.ChangeExported
