@@ -30,7 +30,10 @@ type answer struct {
 func (f *flow) giveAlways(t *take, name string, own bool) *rewrite.Valued {
 	cur := unparen(t.cur)
 	assign, ok := cur.Parent().Node().(*ast.AssignStmt)
-	if t.raw != nil || !ok {
+	if t.raw != nil {
+		return f.giveRawAlways(t, name)
+	}
+	if !ok {
 		return nil
 	}
 	value, told := f.variables(assign)
@@ -60,6 +63,38 @@ func (f *flow) giveAlways(t *take, name string, own bool) *rewrite.Valued {
 		a.edits = append(a.edits, f.rename(value, name, a.edits)...)
 	}
 	if v.Edits = a.outermost(); a.failed {
+		return nil
+	}
+	return v
+}
+
+// giveRawAlways is giveAlways for a value that is kept without its type at first.
+func (f *flow) giveRawAlways(t *take, name string) *rewrite.Valued {
+	stmt := t.cur.Parent()
+	where, why := f.dropStatement(stmt, stmt.Node().(*ast.AssignStmt))
+	a := &answer{flow: f, edits: []analysis.TextEdit{where}, failed: why != nil}
+	for _, use := range t.raw.compares {
+		compared := use.Parent()
+		a.settle(compared, compared.Node().(*ast.BinaryExpr).Op == token.NEQ)
+	}
+	v, used := &rewrite.Valued{}, false
+	for _, inner := range t.raw.asserts {
+		if a.isNever(inner.expr.Pos()) {
+			continue
+		}
+		used = true
+		g, why := f.give(inner, name, false)
+		if g.asks {
+			why = &rewrite.Reason{}
+			if always := f.giveAlways(inner, name, false); always != nil {
+				g, why = gift{edits: always.Edits, replaces: always.Replaces}, nil
+			}
+		}
+		a.failed = a.failed || why != nil
+		a.edits = append(a.edits, g.edits...)
+		v.Replaces = append(v.Replaces, g.replaces...)
+	}
+	if v.Edits = a.outermost(); a.failed || !used || a.strands() {
 		return nil
 	}
 	return v
