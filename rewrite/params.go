@@ -155,6 +155,9 @@ type Arg struct {
 	Absent bool
 	Nil    func(*Modules) Fit
 
+	// Partly tells that there is a value on some of the ways only.
+	Partly bool
+
 	// Types are those of the values that may be passed, for Takes: the types of
 	// different calls are not identical even where they are the same.
 	Types []types.Type

@@ -79,18 +79,20 @@ func (w *walk) addVariable(d *funcDecl, name string, places []token.Pos) {
 	if i < 0 {
 		return // the check will tell that the variable is missing
 	}
-	stmt := d.decl.Body.List[i]
-	from := stmt.Pos()
-	for _, group := range d.file.Comments { // it is about the statement
-		if d.decl.Body.Lbrace < group.Pos() && group.Pos() < from && w.fset.Position(group.End()).Line+1 == w.fset.Position(from).Line {
-			from = group.Pos()
-		}
-	}
-	at := d.unit.position(from)
+	at := d.unit.position(d.decl.Body.List[i].Pos())
 	text, err := w.text(at.Filename)
 	if err != nil {
 		return
 	}
+	for _, group := range d.file.Comments {
+		comment := d.unit.position(group.Pos())
+		_, alone := startsLine(text, comment.Offset)
+		if alone && d.decl.Body.Lbrace < group.Pos() && d.unit.position(group.End()).Line+1 == at.Line {
+			at = comment // it is about the statement
+			break
+		}
+	}
+	from := w.fset.File(d.decl.Pos()).Pos(at.Offset)
 	between := "; "
 	if indent, ok := startsLine(text, at.Offset); ok {
 		between = newlineOf(text) + indent

@@ -103,8 +103,17 @@ func (w *walk) meets(edits map[string][]diff.Edit) bool {
 func (w *walk) addEdits(u *typedUnit, edits []analysis.TextEdit, name string) {
 	for _, e := range edits {
 		start, end := u.position(e.Pos), u.position(e.End)
-		w.edit(start.Filename, diff.Edit{Start: start.Offset, End: end.Offset, New: strings.ReplaceAll(string(e.NewText), ThisParam, name)})
+		w.edit(start.Filename, diff.Edit{Start: start.Offset, End: end.Offset, New: w.spell(u, e, name)})
 	}
+}
+
+// spell returns the text of an edit in u, with the name of the parameter and its type.
+func (w *walk) spell(u *typedUnit, e analysis.TextEdit, name string) string {
+	text := strings.ReplaceAll(string(e.NewText), ThisParam, name)
+	if strings.Contains(text, ThisType) {
+		text = strings.ReplaceAll(text, ThisType, w.typeText(u, u.file(e.Pos), e.Pos))
+	}
+	return text
 }
 
 // addParts tells name where edits of the group, and arguments of calls in d with what

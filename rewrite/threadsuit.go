@@ -41,7 +41,7 @@ func (w *walk) suits() error {
 // are values, it may be met in another way.
 func (w *walk) suit(m *Modules, n *need, arrivals []arrival) error {
 	var doubt *obstacle
-	always := n.valued != nil && !slices.ContainsFunc(arrivals, func(a arrival) bool { return a.arg.Absent })
+	always := n.valued != nil && !slices.ContainsFunc(arrivals, func(a arrival) bool { return a.arg.Absent || a.arg.Partly })
 	for _, a := range arrivals {
 		fit := n.takes(m, a.arg)
 		switch {

@@ -48,6 +48,9 @@ func (f *flow) valueFor(cur inspector.Cursor, k string) rewrite.Arg {
 	case fromPut:
 		return f.passed(o.puts[0], ctx)
 	case fromEither:
+		if f.hasOwn(o) {
+			return f.owned(o)
+		}
 		return f.either(o)
 	case fromLiteral:
 		return rewrite.Arg{Expr: f.handedName(o.lit, k)}
@@ -75,11 +78,16 @@ func (f *flow) either(o origin) rewrite.Arg {
 		}
 		arg.Types = append(arg.Types, f.info.TypeOf(p.value.Node().(ast.Expr)))
 	}
-	arg.Nil = func(m *rewrite.Modules) (fit rewrite.Fit) {
-		for _, p := range o.puts {
+	arg.Nil = f.nilOfAny(o.puts)
+	return arg
+}
+
+// nilOfAny is nilOf for the values of puts.
+func (f *flow) nilOfAny(puts []*put) func(*rewrite.Modules) rewrite.Fit {
+	return func(m *rewrite.Modules) (fit rewrite.Fit) {
+		for _, p := range puts {
 			fit = worse(fit, f.nilOf(p.value)(m))
 		}
 		return fit
 	}
-	return arg
 }

@@ -89,6 +89,21 @@ func (f *flow) insertBefore(stmt inspector.Cursor, text string) analysis.TextEdi
 	return replace(pos, pos, text+f.lineBreak(pos))
 }
 
+// insertAbove puts a statement on a line of its own above stmt and the comment on it.
+func (f *flow) insertAbove(stmt inspector.Cursor, text string) analysis.TextEdit {
+	pos := stmt.Node().Pos()
+	tf := f.pass.Fset.File(pos)
+	for _, file := range f.pass.Files {
+		for _, group := range file.Comments {
+			above := file.FileStart < pos && pos < file.FileEnd && group.End() < pos && tf.Line(group.End())+1 == tf.Line(pos)
+			if above && strings.TrimSpace(f.between(tf.LineStart(tf.Line(group.Pos())), group.Pos())) == "" {
+				return replace(group.Pos(), group.Pos(), text+f.lineBreak(group.Pos()))
+			}
+		}
+	}
+	return replace(pos, pos, text+f.lineBreak(pos))
+}
+
 // lineBreak returns what starts a line that is indented as that of pos.
 func (f *flow) lineBreak(pos token.Pos) string {
 	tf := f.pass.Fset.File(pos)

@@ -28,7 +28,7 @@ func (f *flow) suits(t *take, g gift, name string) func(*rewrite.Modules, rewrit
 		}
 		var fit rewrite.Fit
 		switch {
-		case t.form == panics && arg.Absent:
+		case t.form == panics && (arg.Absent || arg.Partly):
 			fit.Block = &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
 		case arg.Nil == nil:
 		case t.form == panics && isInterface:

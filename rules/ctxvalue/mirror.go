@@ -103,8 +103,7 @@ func (f *flow) isInNeed(decl *ast.FuncDecl, k string) bool {
 		if t.key.ID != k || declAround(t.cur) != decl {
 			return false
 		}
-		from := f.origin(t.ctx, k).from
-		return from == fromParam || from == fromEither
+		return f.origin(t.ctx, k).other() == fromParam
 	})
 }
 
@@ -119,11 +118,18 @@ func (f *flow) mixes(decl *ast.FuncDecl, k string) bool {
 	}
 	for c := range cur.Preorder((*ast.Ident)(nil)) {
 		v, ok := f.info.Uses[c.Node().(*ast.Ident)].(*types.Var)
-		if ok && c.ParentEdgeKind() == edge.CallExpr_Args && f.contextOf(decl) == v && f.origin(c, k).from == fromEither {
+		if ok && c.ParentEdgeKind() == edge.CallExpr_Args && f.contextOf(decl) == v && f.isMixed(c, k) {
 			return true
 		}
 	}
 	return false
+}
+
+// isMixed reports whether the value in the context at cur is that of a parameter on
+// some ways only.
+func (f *flow) isMixed(cur inspector.Cursor, k string) bool {
+	o := f.origin(cur, k)
+	return o.from == fromEither && o.or == fromParam
 }
 
 // mirror assigns what p, and all else of its kind in the function, puts into the

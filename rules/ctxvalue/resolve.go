@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -31,6 +32,7 @@ const (
 type origin struct {
 	from from
 	puts []*put // if there are some
+	or   from   // what it is on the other ways, if it is one or the other: fromParam, fromRoot, or fromNowhere if there are none
 	lit  inspector.Cursor
 	why  rewrite.Reason
 }
@@ -153,33 +155,34 @@ func (f *flow) variable(cur inspector.Cursor, v *types.Var, k string) origin {
 	if writes == nil {
 		return notFound(cur.Node().Pos(), "the address of %s is taken", v.Name())
 	}
-	all := origin{}
-	same := true
-	for _, w := range writes {
-		next := f.written(w, v, k)
-		if next.from == unknown && len(writes) == 1 {
-			return next
-		}
-		same = same && (next.from == fromNowhere || all.from == fromNowhere || equal(all, next))
-		all = f.join(all, next)
-	}
+	all, same := f.anyWritten(writes, v, k)
 	if same {
 		return all
 	}
 	if w, ok := f.reaching(cur, v, writes); ok {
 		return f.written(w, v, k)
 	}
-	if all.from == fromEither && f.puts != nil {
-		return all
+	all, _ = f.anyWritten(f.possible(cur, writes), v, k)
+	if all.from == fromEither && f.puts == nil || all.from == unknown && !all.why.Pos.IsValid() {
+		return notFound(cur.Node().Pos(), "what %s holds depends on the way there", v.Name())
 	}
-	if all.from == unknown {
-		return all
+	return all
+}
+
+// anyWritten is origin for one of several writes to the variable v. It reports
+// whether all are the same.
+func (f *flow) anyWritten(writes []write, v *types.Var, k string) (all origin, same bool) {
+	same = true
+	for _, w := range writes {
+		next := f.written(w, v, k)
+		same = same && (next.from == fromNowhere || all.from == fromNowhere || equal(all, next) || len(writes) == 1)
+		all = f.join(all, next)
 	}
-	return notFound(cur.Node().Pos(), "what %s holds depends on the way there", v.Name())
+	return all, same
 }
 
 func equal(a, b origin) bool {
-	if a.from != b.from || len(a.puts) != len(b.puts) || a.from == unknown || a.lit != b.lit {
+	if a.from != b.from || a.or != b.or || len(a.puts) != len(b.puts) || a.from == unknown || a.lit != b.lit {
 		return false
 	}
 	for i := range a.puts {
@@ -201,11 +204,30 @@ func (f *flow) join(a, b origin) origin {
 	if a.from == fromLiteral || b.from == fromLiteral {
 		return notFound(max(a.pos(), b.pos()), "a value is put into the context under a condition only")
 	}
-	joined := origin{from: fromEither, puts: append(append([]*put(nil), a.puts...), b.puts...)}
-	if a.from == fromRoot || b.from == fromRoot {
-		return notFound(joined.pos(), "a value is put into the context under a condition only")
+	joined := origin{from: fromEither, or: a.other()}
+	for _, p := range slices.Concat(a.puts, b.puts) {
+		if !slices.Contains(joined.puts, p) {
+			joined.puts = append(joined.puts, p)
+		}
+	}
+	switch or := b.other(); {
+	case joined.or == fromNowhere:
+		joined.or = or
+	case or != fromNowhere && or != joined.or:
+		return notFound(joined.pos(), "what the context holds depends on the way there")
 	}
 	return joined
+}
+
+// other returns where the value comes from but for what is put in.
+func (o origin) other() from {
+	switch o.from {
+	case fromEither:
+		return o.or
+	case fromPut:
+		return fromNowhere
+	}
+	return o.from
 }
 
 // pos returns the place of the first of the values of o.

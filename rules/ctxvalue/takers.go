@@ -3,6 +3,7 @@ package ctxvalue
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -80,11 +81,14 @@ func (f *finder) takeFrom(t *take, d analysis.Diagnostic) *rewrite.Reason {
 		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "the context has no value there"}
 	case fromPut:
 		if !f.isMirrored(o.puts[0]) {
-			return f.takePut(t, o.puts[0], d)
+			return f.takeHere(t, f.passed(o.puts[0], t.ctx), o.pos(), d)
 		}
 	case fromLiteral:
 		return f.takeHanded(t, o.lit, d)
 	case fromEither:
+		if f.hasOwn(o) {
+			return f.takeHere(t, f.owned(o), o.pos(), d)
+		}
 		if arg := f.either(o); arg.Block != nil {
 			return arg.Block
 		}
@@ -140,17 +144,16 @@ func (f *finder) inPassedValue(t *take) bool {
 	})
 }
 
-// takePut has t use what p puts into the context in the same function.
-func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason {
+// takeHere has t use arg, what is put into the context at pos in the same function.
+func (f *finder) takeHere(t *take, arg rewrite.Arg, pos token.Pos, d analysis.Diagnostic) *rewrite.Reason {
 	if scope.InTest(f.pass, t.expr.Pos()) {
 		return &rewrite.Reason{Pos: t.expr.Pos(), Text: "a test asks the context for the value that it has put into it"}
 	}
-	arg := f.passed(p, t.ctx)
 	switch {
 	case arg.Block != nil:
 		return arg.Block
 	case arg.Absent:
-		return &rewrite.Reason{Pos: p.value.Node().Pos(), Text: "nil is put into the context on purpose"}
+		return &rewrite.Reason{Pos: pos, Text: "nil is put into the context on purpose"}
 	}
 	var g gift
 	if !f.inPassedValue(t) {
@@ -160,12 +163,12 @@ func (f *finder) takePut(t *take, p *put, d analysis.Diagnostic) *rewrite.Reason
 		}
 	}
 	fit := f.suits(t, g, "it")(nil, arg)
-	if always := f.giveAlways(t, arg.Expr, false); !isSure(fit) && fit.Valued && always != nil {
+	if always := f.giveAlways(t, arg.Expr, false); !isSure(fit) && fit.Valued && !arg.Partly && always != nil {
 		g.edits, fit = always.Edits, rewrite.Fit{}
 	}
 	if why := fit.Block; why != nil {
 		if !why.Pos.IsValid() {
-			why.Pos = p.call.Pos()
+			why.Pos = pos
 		}
 		return why
 	}

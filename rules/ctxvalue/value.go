@@ -138,6 +138,8 @@ func (f *flow) passed(p *put, ctx inspector.Cursor) rewrite.Arg {
 	value := p.value.Node().(ast.Expr)
 	arg := rewrite.Arg{Nil: f.nilOf(p.value), Types: []types.Type{f.info.TypeOf(value)}}
 	switch {
+	case f.isOwned(p):
+		return f.owned(origin{from: fromEither, puts: []*put{p}})
 	case f.isNothing(p) && !f.isMirrored(p):
 		return rewrite.Arg{Absent: true, Edits: f.remove(p, "")}
 	case f.isMirrored(p):
