@@ -29,6 +29,9 @@ func (f *flow) owned(o origin) rewrite.Arg {
 			return blocked(p.call.Pos(), "a value is put into the context under a condition only")
 		}
 	}
+	if i := slices.IndexFunc(puts, f.isNothing); i >= 0 {
+		return blocked(puts[i].value.Node().Pos(), "nil is put into the context on purpose")
+	}
 	name := f.freeName(puts[0], f.nameOfKey(puts[0]))
 	first, alone := f.declaration(puts, name)
 	arg := rewrite.Arg{Expr: name, Declares: name, Partly: o.or == fromRoot}
