@@ -54,21 +54,64 @@ type ModuleFile struct {
 	Name string
 }
 
-// Holding returns the files of packages in reach in which one of texts stands, by
-// package.
-func (m *Modules) Holding(texts ...string) []ModuleFile {
-	var found []ModuleFile
+// Files returns the files of packages in reach, by package.
+func (m *Modules) Files() []ModuleFile {
+	var files []ModuleFile
 	for _, q := range m.t.packages {
 		if q.role != reports {
 			continue
 		}
 		for _, file := range slices.Concat(q.meta.GoFiles, q.meta.IgnoredFiles) {
-			if isSource(file) && m.t.mentions(file, texts...) {
-				found = append(found, ModuleFile{Unit{q.meta.PkgPath, strings.HasSuffix(file, "_test.go")}, file})
+			if isSource(file) {
+				files = append(files, ModuleFile{Unit{q.meta.PkgPath, strings.HasSuffix(file, "_test.go")}, file})
 			}
 		}
 	}
-	return found
+	return files
+}
+
+// Holding returns the files of packages in reach in which one of texts stands, by
+// package.
+func (m *Modules) Holding(texts ...string) []ModuleFile {
+	return slices.DeleteFunc(m.Files(), func(f ModuleFile) bool { return !m.t.mentions(f.Name, texts...) })
+}
+
+// FilesOf returns the files of the package path, which may be a dependency.
+func (m *Modules) FilesOf(path string) []string {
+	if meta := m.t.all[path]; meta != nil {
+		return slices.Concat(meta.GoFiles, meta.IgnoredFiles)
+	}
+	return nil
+}
+
+// CalledInTemplate returns where a template of the repository calls a method by its
+// name, if one of texts stands in it, too.
+func (m *Modules) CalledInTemplate(method string, texts ...string) token.Pos {
+	meant := func(template []byte) bool {
+		return inTemplate(template, method) >= 0 && slices.ContainsFunc(texts, func(part string) bool { return bytes.Contains(template, []byte(part)) })
+	}
+	for _, file := range m.Holding(method) {
+		text, err := m.t.text(file.Name)
+		if err != nil || !m.t.holds(file.Name, "{{") {
+			continue
+		}
+		if at, ok := templateString(text, meant); ok {
+			return m.posIn(file.Name, text, at)
+		}
+	}
+	for _, file := range m.t.templateFiles() {
+		if text, err := m.t.text(file); err == nil && meant(text) {
+			return m.posIn(file, text, inTemplate(text, method))
+		}
+	}
+	return token.NoPos
+}
+
+// posIn makes a position of an offset in a file that need not be Go.
+func (m *Modules) posIn(file string, text []byte, offset int) token.Pos {
+	tf := m.t.fset.AddFile(file, -1, len(text))
+	tf.SetLinesForContent(text)
+	return tf.Pos(offset)
 }
 
 // Mentioning returns the files out of which no part can come, and in which one of
@@ -223,6 +266,11 @@ func (t *threader) unit(u Unit) *pkg {
 		return t.byID[u.Path]
 	}
 	return t.reporting(u.Path)
+}
+
+// Has reports whether the package path is one of the main modules.
+func (m *Modules) Has(path string) bool {
+	return slices.ContainsFunc(m.t.packages, func(q *pkg) bool { return q.meta.PkgPath == path })
 }
 
 // Importable returns the paths of the packages that code outside the repository

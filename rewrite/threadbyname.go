@@ -22,7 +22,7 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 			if err != nil || !t.holds(file, "{{") || !t.mentions(file, k.name) {
 				continue
 			}
-			if at, ok := templateString(text, k.name); ok {
+			if at, ok := templateString(text, func(value []byte) bool { return inTemplate(value, k.name) >= 0 }); ok {
 				return obstruct(placeIn(file, text, at), "%s may be called by a template", k)
 			}
 		}
@@ -40,14 +40,14 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 }
 
 // templateString returns the offset of a string in text that is a template and
-// mentions the method name.
-func templateString(text []byte, name string) (int, bool) {
+// meets a condition.
+func templateString(text []byte, is func(value []byte) bool) (int, bool) {
 	for _, l := range scan(string(text)) {
 		if l.tok != token.STRING {
 			continue
 		}
 		value, err := strconv.Unquote(l.text)
-		if err == nil && strings.Contains(value, "{{") && inTemplate([]byte(value), name) >= 0 {
+		if err == nil && strings.Contains(value, "{{") && is([]byte(value)) {
 			return l.start, true
 		}
 	}

@@ -35,6 +35,17 @@ func InsertBelow(pass *analysis.Pass, pos token.Pos, text string) ([]analysis.Te
 	return src.textEdits([]diff.Edit{edit}), nil
 }
 
+// ReplaceDecl returns the edits that put text in the place of the declaration around
+// pos, between its documentation and the comment behind it.
+func ReplaceDecl(pass *analysis.Pass, pos token.Pos, text string) ([]analysis.TextEdit, error) {
+	src, err := sourceAt(pass, pos)
+	if err != nil {
+		return nil, err
+	}
+	start, end := src.tf.Offset(src.decl.Pos()), src.tf.Offset(src.decl.End())
+	return src.textEdits([]diff.Edit{{Start: start, End: end, New: withNewlines(text, src.newline)}}), nil
+}
+
 // DocPos returns where a declaration starts, with its documentation.
 func DocPos(decl ast.Decl) token.Pos {
 	var doc *ast.CommentGroup

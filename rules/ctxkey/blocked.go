@@ -4,14 +4,13 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
-	"strings"
 
 	"github.com/ctxfix/ctxfix/rewrite"
 )
 
 // blocked says why k has to stay as it is, if it has.
 func (r *keyring) blocked(k *key) *rewrite.Reason {
-	for _, why := range []func(*key) *rewrite.Reason{(*key).untouchable, (*key).reachable, r.mayBeUsed, (*key).unmatched, (*key).elsewhere, (*key).series} {
+	for _, why := range []func(*key) *rewrite.Reason{(*key).untouchable, (*key).reachable, r.mayBeUsed, (*key).unmatched, r.elsewhere, (*key).series} {
 		if found := why(k); found != nil {
 			return found
 		}
@@ -25,20 +24,30 @@ func (k *key) unmatched() *rewrite.Reason {
 	switch {
 	case !k.hasWriter():
 		return reason(k.first().expr.Pos(), "nothing in the module puts it into a context")
+	case !k.first().writes && !k.first().unit().Test:
+		return reason(k.first().expr.Pos(), "nothing but tests puts it into a context")
 	case k.onlyWritten() && k.mayLeave() != nil:
-		return reason(k.first().expr.Pos(), "nothing in the module takes it out of a context, and other modules may")
+		return reason(k.first().expr.Pos(), "%s takes it out of a context, and other modules may", k.onlyReader())
 	}
 	return nil
+}
+
+// onlyReader says who reads a key that is only written.
+func (k *key) onlyReader() string {
+	if slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes }) {
+		return "nothing but tests"
+	}
+	return "nothing in the module"
 }
 
 func (k *key) hasWriter() bool {
 	return slices.ContainsFunc(k.uses, func(u *use) bool { return u.writes })
 }
 
-// onlyWritten reports whether nothing reads the key. In tests that is no wonder: they
-// look at what becomes of the context as a whole.
+// onlyWritten reports whether nothing but tests reads the key. If that is only used in
+// tests it is no wonder: they look at what becomes of the context as a whole.
 func (k *key) onlyWritten() bool {
-	return !k.first().unit().Test && !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes })
+	return !k.first().unit().Test && !slices.ContainsFunc(k.uses, func(u *use) bool { return !u.writes && !u.unit().Test })
 }
 
 // untouchable finds a use in a file that is not ours to edit.
@@ -83,7 +92,7 @@ func (k *key) reachable() *rewrite.Reason {
 // doubtful says why the fix may not be safe.
 func (k *key) doubtful() *rewrite.Reason {
 	if k.onlyWritten() {
-		return reason(k.first().expr.Pos(), "nothing in the module takes it out of a context, somebody else may")
+		return reason(k.first().expr.Pos(), "%s takes it out of a context, somebody else may", k.onlyReader())
 	}
 	return k.mayLeave()
 }
@@ -119,75 +128,23 @@ func (k *key) meets(u rewrite.Unit) bool {
 	return slices.ContainsFunc(k.uses, func(v *use) bool { return k.m.Meet(u, v.unit()) })
 }
 
-// spelledElsewhere reports whether the key may be given to some function that uses
-// it: its value stands somewhere else in the module, or its name does.
-func (k *key) spelledElsewhere() bool {
-	if k.spelled == nil {
-		spelled := k.isSpelledElsewhere()
-		k.spelled = &spelled
-	}
-	return *k.spelled
-}
-
-func (k *key) isSpelledElsewhere() bool {
-	if slices.ContainsFunc(k.names, func(n *name) bool { return !n.goes() }) {
-		return true
-	}
-	var known []span
-	for _, u := range k.uses {
-		known = append(known, spanOf(u.pass, u.expr))
-	}
-	for _, n := range k.names {
-		known = append(known, spanOf(n.pass, n.spec))
-	}
-	for _, file := range k.m.Holding(k.spellings()...) {
-		if k.meets(file.Unit) && k.spelledIn(file.Name, known) {
-			return true
-		}
-	}
-	return false
-}
-
-// spelledIn reports whether the value of k stands in a file, apart from the spans that
-// are known.
-func (k *key) spelledIn(name string, known []span) bool {
-	file := k.m.Parse(name)
-	if file == nil {
-		return true
-	}
-	for n := range ast.Preorder(file) {
-		lit, ok := n.(*ast.BasicLit)
-		if !ok || valueOf(lit) != k.value {
-			continue
-		}
-		at := spanOf(k.uses[0].pass, lit)
-		if !slices.ContainsFunc(known, func(s span) bool { return s.holds(at) }) {
-			return true
-		}
-	}
-	return false
-}
-
 // series finds a constant that spells the key and cannot go without others.
 func (k *key) series() *rewrite.Reason {
 	for _, n := range k.names {
+		beside := func(same func(*name) bool) bool {
+			return slices.ContainsFunc(k.names, func(other *name) bool { return other != n && same(other) })
+		}
 		switch {
 		case !n.goes():
-		case n.inSeries():
+		case n.inSeries() && (len(n.spec.Names) > 1 || beside(func(other *name) bool { return other.decl == n.decl })):
 			return reason(n.spec.Pos(), "%s is one of a series of constants", n.name)
-		case slices.ContainsFunc(k.names, func(other *name) bool { return other != n && other.spec == n.spec }):
+		case n.inSeries() && !n.isLast() && (n.spec.Doc != nil || n.spec.Comment != nil):
+			return reason(n.spec.Pos(), "%s, which has a comment, keeps the numbers of the constants below it", n.name)
+		case beside(func(other *name) bool { return other.spec == n.spec }):
 			return reason(n.spec.Pos(), "%s is declared together with another name of the key", n.name)
 		case n.sharesLine():
 			return reason(n.spec.Pos(), "%s is declared on one line with others", n.name)
 		}
 	}
 	return nil
-}
-
-// spellings returns how the value of the key may be written.
-func (k *key) spellings() []string {
-	if text, ok := strings.CutPrefix(k.value, `"`); ok {
-		return []string{k.value, "`" + strings.TrimSuffix(text, `"`) + "`"}
-	}
-	return []string{k.value}
 }

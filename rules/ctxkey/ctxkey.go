@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/ctxfix/ctxfix/rewrite"
@@ -28,14 +29,25 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	f := &finder{pass: pass}
 	root := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root()
-	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.FuncDecl)(nil)) {
+	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.FuncDecl)(nil), (*ast.TypeSpec)(nil), (*ast.StructType)(nil)) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
-			if n.Name == "WithValue" || n.Name == "Value" {
+			switch n.Name {
+			case "WithValue", "Value":
 				f.name(cur, n)
+			case "MethodByName":
+				f.reflected(cur)
 			}
 		case *ast.FuncDecl:
 			f.method(cur, n)
+		case *ast.TypeSpec:
+			if obj := pass.TypesInfo.Defs[n.Name]; obj != nil {
+				f.promotes(n, obj.Type())
+			}
+		case *ast.StructType:
+			if cur.ParentEdgeKind() != edge.TypeSpec_Type {
+				f.promotes(n, typeOf(pass, n))
+			}
 		}
 	}
 	return rewrite.Parts(pass, f.parts), nil
@@ -66,6 +78,7 @@ type unknown struct {
 	typ   string // of the key; "" if it may be of any
 	value string // "" if it may be any
 	why   string // the start of a sentence, with the place behind it
+	param *param // that the key is; nil if it is none
 }
 
 // unit returns what is compiled together with the code at pos.
@@ -93,7 +106,7 @@ func collides(t types.Type) (name string, ok bool) {
 		obj := t.Obj()
 		_, basic := t.Underlying().(*types.Basic)
 		if basic && obj.Exported() && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
-			return obj.Pkg().Path() + "." + obj.Name(), true
+			return types.TypeString(t, nil), true
 		}
 	}
 	return "", false

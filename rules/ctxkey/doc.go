@@ -17,9 +17,9 @@ else, too, stay. It is safe: who has put a value in gets it out, as before. Only
 what a context prints differs.
 
 Left alone are keys that code outside the module may use: in packages that other
-modules can import (see -exported), or by a literal that a dependency takes for a
+modules can import (see -exported), or that a dependency or a template takes for a
 key; and keys that cannot all be seen: beside a key of the same type that is
-computed at run time, in a context whose method Value has its own way with strings,
-in generated code; and what nothing in the module puts into a context. Where an
-importable package has to do with the packages that use a key, or nothing reads it,
-the fix is unsafe.`
+computed at run time or passed to a function that takes any, in a context whose
+method Value has its own way with strings, in generated code; and what nothing but
+tests puts into a context. Where an importable package has to do with the packages
+that use a key, or nothing but tests reads it, the fix is unsafe.`

@@ -109,7 +109,7 @@ func (h *home) expr(d *rewrite.Decl, u *use) dst.Expr {
 	switch {
 	case !h.shared:
 		return &dst.CompositeLit{Type: dst.NewIdent(h.typ)}
-	case u.pass.Pkg.Path() == h.unit.Path:
+	case h.isBare(u):
 		return dst.NewIdent(h.variable)
 	}
 	return d.Qualified(h.unit.Path, h.variable, u.expr.Pos())
@@ -123,9 +123,9 @@ func (e *editor) declare() {
 		e.instead()
 	case old != nil:
 		e.drop(old)
-		text := e.text(e.renamed(textOf(old.spec.Doc)))
-		if old.spec.Comment != nil && len(old.spec.Names) == 1 {
-			text += " " + strings.TrimSuffix(textOf(old.spec.Comment), "\n")
+		text := e.withComments(e.lastText())
+		if e.shared {
+			text = e.typeText() + "\n\n" + text
 		}
 		e.insert(rewrite.InsertAbove, old.decl.Pos(), text)
 	default:
@@ -146,16 +146,31 @@ func (e *editor) instead() {
 		e.insert(rewrite.InsertAbove, old.decl.Pos(), e.typeText())
 	}
 	text := e.lastText()
-	if old.decl.Doc == nil && e.shared && !token.IsExported(old.name) {
+	switch {
+	case old.decl.Lparen.IsValid():
+		text = e.withComments(text)
+		if old.decl.Doc != nil && old.spec.Doc != nil {
+			text = "\n" + text
+		}
+	case old.decl.Doc == nil && e.shared && !token.IsExported(old.name):
 		text = e.comment() + text
 	}
-	e.edits = append(e.edits, analysis.TextEdit{Pos: old.decl.Pos(), End: old.decl.End(), NewText: []byte(text)})
+	e.insert(rewrite.ReplaceDecl, old.decl.Pos(), text)
 	if doc := old.decl.Doc; doc != nil {
 		first := doc.List[0]
 		if text := e.renamed(first.Text); text != first.Text {
 			e.edits = append(e.edits, analysis.TextEdit{Pos: first.Pos(), End: first.End(), NewText: []byte(text)})
 		}
 	}
+}
+
+// withComments adds the comments of the old name, which is one of a group, to text.
+func (e *editor) withComments(text string) string {
+	text = e.renamed(textOf(e.old.spec.Doc)) + text
+	if behind := e.old.spec.Comment; behind != nil && len(e.old.spec.Names) == 1 {
+		text += " " + strings.TrimSuffix(textOf(behind), "\n")
+	}
+	return text
 }
 
 // renamed returns the comment of the old name as that of the new one.
@@ -229,9 +244,6 @@ func (h *home) lastKey() token.Pos {
 	return last
 }
 
-// alone reports whether nothing else is declared together with the name.
-func (n *name) alone() bool { return len(n.decl.Specs) == 1 && len(n.spec.Names) == 1 }
-
 // drop takes the declaration of n away.
 func (e *editor) drop(n *name) {
 	pos := n.decl.Pos()
@@ -240,16 +252,18 @@ func (e *editor) drop(n *name) {
 		edits, err := rewrite.DropDecl(n.pass, pos)
 		e.add(pos, edits, nil, err)
 		return
+	case n.inSeries() && !n.isLast():
+		e.change(n, func(spec *dst.ValueSpec) {
+			spec.Names[0] = dst.NewIdent("_") // the others keep their places
+		})
 	case len(n.spec.Names) == 1:
 		edits, err := rewrite.DropSpec(n.pass, n.spec)
 		e.add(pos, edits, nil, err)
 	default:
-		edits, why, err := rewrite.Edits(n.pass, pos, func(d *rewrite.Decl) {
-			spec := rewrite.Of[*dst.ValueSpec](d, n.spec)
+		e.change(n, func(spec *dst.ValueSpec) {
 			i := slices.IndexFunc(spec.Names, func(id *dst.Ident) bool { return id.Name == n.name })
 			spec.Names, spec.Values = slices.Delete(spec.Names, i, i+1), slices.Delete(spec.Values, i, i+1)
 		})
-		e.add(pos, edits, why, err)
 	}
 	if len(n.decl.Specs) == 1 {
 		return
@@ -257,4 +271,10 @@ func (e *editor) drop(n *name) {
 	// Two fixes of one group have to take turns: the last one takes the group along.
 	keyword := n.decl.Tok.String()
 	e.edits = append(e.edits, analysis.TextEdit{Pos: pos, End: pos + token.Pos(len(keyword)), NewText: []byte(keyword)})
+}
+
+// change edits the declaration of n.
+func (e *editor) change(n *name, edit func(*dst.ValueSpec)) {
+	edits, why, err := rewrite.Edits(n.pass, n.decl.Pos(), func(d *rewrite.Decl) { edit(rewrite.Of[*dst.ValueSpec](d, n.spec)) })
+	e.add(n.decl.Pos(), edits, why, err)
 }

@@ -3,7 +3,6 @@ package ctxkey
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -39,7 +38,7 @@ func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
 		return
 	}
 	arg := 0
-	if writes || f.isMethodExpr(cur) {
+	if writes || isMethodExpr(f.pass, cur) {
 		arg = 1
 	}
 	switch inContext := writes || scope.IsContextValue(fn); {
@@ -48,20 +47,34 @@ func (f *finder) name(cur inspector.Cursor, id *ast.Ident) {
 	case inContext && isOurs(f.pass, fn):
 		f.key(cur, call.Args[arg], writes)
 	case inContext || types.IsInterface(fn.Signature().Recv().Type()) || !isOurs(f.pass, fn):
-		if typ, ok := collides(f.pass.TypesInfo.TypeOf(call.Args[arg])); ok {
-			f.unknown(call, typ, exact(f.pass, call.Args[arg]), receiver(fn)+" may find it in a context")
-		}
+		f.maybe(cur, call.Args[arg], receiver(fn)+" may find it in a context")
 	}
+}
+
+// maybe notes that e may be a key, as why says.
+func (f *finder) maybe(cur inspector.Cursor, e ast.Expr, why string) {
+	t := typeOf(f.pass, e)
+	if typ, ok := collides(t); ok {
+		f.given(e, typ, exact(f.pass, e), why)
+	} else if isOpen(t) && !passesOn(f.pass, cur, f.spelled(e)) {
+		f.given(e, "", "", why)
+	}
+}
+
+// isOpen reports whether what has the type t may be a key of any type.
+func isOpen(t types.Type) bool {
+	_, param := types.Unalias(t).(*types.TypeParam)
+	return param || types.IsInterface(t)
 }
 
 // isMethodExpr reports whether the method whose name is at cur is an expression of its
 // type, as in context.Context.Value(ctx, key).
-func (f *finder) isMethodExpr(cur inspector.Cursor) bool {
+func isMethodExpr(pass *analysis.Pass, cur inspector.Cursor) bool {
 	sel, ok := cur.Parent().Node().(*ast.SelectorExpr)
 	if !ok {
 		return false
 	}
-	s := f.pass.TypesInfo.Selections[sel]
+	s := pass.TypesInfo.Selections[sel]
 	return s != nil && s.Kind() == types.MethodExpr
 }
 
@@ -106,14 +119,12 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 		return
 	}
 	obj := f.spelled(e)
-	if _, ok := types.Unalias(t).(*types.TypeParam); ok || types.IsInterface(t) {
-		if !passesOn(f.pass, cur, obj) {
-			f.unknown(e, "", "", computed)
-		}
+	if isOpen(t) {
+		f.maybe(cur, e, computed)
 		return
 	}
 	typ, ok := collides(t)
-	if !ok || !f.isModuleType(t) {
+	if !ok {
 		return
 	}
 	u := &use{pass: f.pass, expr: e, typ: t, value: f.pass.TypesInfo.Types[e].Value, local: localConst(obj), writes: writes}
@@ -121,7 +132,7 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 		u.obj = obj
 	}
 	if u.value == nil && u.obj == nil {
-		f.unknown(e, typ, "", computed)
+		f.given(e, typ, "", computed)
 		return
 	}
 	d := analysis.Diagnostic{Pos: e.Pos(), End: e.End(), Category: string(rewrite.Safe)}
@@ -133,12 +144,6 @@ func (f *finder) key(cur inspector.Cursor, e ast.Expr, writes bool) {
 }
 
 const computed = "a key that is computed at run time may be equal to it"
-
-// isModuleType reports whether t is basic or of the module.
-func (f *finder) isModuleType(t types.Type) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	return !ok || scope.InModule(f.pass, named.Obj().Pkg())
-}
 
 // message says what is wrong with the key of u.
 func message(u *use) string {
@@ -187,6 +192,14 @@ func typeOf(pass *analysis.Pass, e ast.Expr) types.Type {
 }
 
 func (f *finder) unknown(n ast.Node, typ, value, why string) {
-	u := &unknown{pass: f.pass, pos: n.Pos(), typ: typ, value: value, why: strings.TrimSpace(why)}
-	f.parts = append(f.parts, rewrite.Part{Diagnostic: analysis.Diagnostic{Pos: n.Pos()}, Data: u, Join: join})
+	f.note(&unknown{pass: f.pass, pos: n.Pos(), typ: typ, value: value, why: why})
+}
+
+// given notes the key e, which may be a parameter.
+func (f *finder) given(e ast.Expr, typ, value, why string) {
+	f.note(&unknown{pass: f.pass, pos: e.Pos(), typ: typ, value: value, why: why, param: paramOf(f.pass, e)})
+}
+
+func (f *finder) note(u *unknown) {
+	f.parts = append(f.parts, rewrite.Part{Diagnostic: analysis.Diagnostic{Pos: u.pos}, Data: u, Join: join})
 }

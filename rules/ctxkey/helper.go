@@ -3,85 +3,112 @@ package ctxkey
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"strings"
 )
 
-// helper finds a function in a file of no package of the module that uses a key which
-// it is given.
-func (k *key) helper(f *ast.File) token.Pos {
-	for _, decl := range f.Decls {
-		fn, ok := decl.(*ast.FuncDecl)
-		if !ok || fn.Body == nil || fn.Name.Name == "Value" {
-			continue
-		}
-		locals := k.localsOf(fn)
-		for n := range ast.Preorder(fn.Body) {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				continue
-			}
-			if arg, ok := keyOf(call); ok && isOneOf(arg, locals) && (calledName(call) == "WithValue" || isContextExpr(call, fn)) {
-				return arg.Pos()
-			}
-		}
+// locals returns the names of the variables and parameters of a declaration, and
+// whether each may hold a key of a built-in type.
+func (p *place) locals() map[string]bool {
+	if p.local != nil {
+		return p.local
 	}
-	return token.NoPos
-}
-
-// localsOf returns the names of variables and parameters of fn that may hold the key.
-func (k *key) localsOf(fn *ast.FuncDecl) map[string]bool {
 	locals := map[string]bool{}
-	add := func(e ast.Expr) {
+	p.local = locals
+	add := func(e ast.Expr, may bool) {
 		if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
-			locals[id.Name] = true
+			locals[id.Name] = locals[id.Name] || may
 		}
 	}
-	for n := range ast.Preorder(fn) {
+	for n := range ast.Preorder(p.decl) {
 		switch n := n.(type) {
 		case *ast.Field:
-			if k.isOfType(n.Type) || n == receiverOf(fn) {
-				for _, id := range n.Names {
-					add(id)
-				}
+			for _, id := range n.Names {
+				add(id, p.mayBeBasic(n.Type))
 			}
 		case *ast.AssignStmt:
-			for _, e := range n.Lhs {
+			for i, e := range n.Lhs {
 				if n.Tok == token.DEFINE {
-					add(e)
+					add(e, len(n.Lhs) != len(n.Rhs) || !isComposite(n.Rhs[i]))
 				}
 			}
 		case *ast.RangeStmt:
-			add(n.Key)
-			add(n.Value)
+			add(n.Key, true)
+			add(n.Value, true)
+		case *ast.DeclStmt:
+			for id := range namesIn(n.Decl) {
+				add(id, true)
+			}
 		}
 	}
 	return locals
 }
 
-func receiverOf(fn *ast.FuncDecl) *ast.Field {
-	if fn.Recv == nil || len(fn.Recv.List) == 0 {
-		return nil
+// namesIn yields the constants and variables that a declaration declares.
+func namesIn(decl ast.Decl) func(yield func(*ast.Ident) bool) {
+	return func(yield func(*ast.Ident) bool) {
+		for _, spec := range decl.(*ast.GenDecl).Specs {
+			if spec, ok := spec.(*ast.ValueSpec); ok {
+				for _, id := range spec.Names {
+					if !yield(id) {
+						return
+					}
+				}
+			}
+		}
 	}
-	return fn.Recv.List[0]
 }
 
-// isOneOf reports whether e is one of the variables, or a part of one.
-func isOneOf(e ast.Expr, locals map[string]bool) bool {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		return locals[e.Name]
-	case *ast.SelectorExpr:
-		return isOneOf(e.X, locals)
-	case *ast.IndexExpr:
-		return isOneOf(e.X, locals)
+// isComposite reports whether e is a composite literal, or the address of something.
+func isComposite(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.UnaryExpr:
+		return e.Op == token.AND
 	}
 	return false
 }
 
-// isContextExpr reports whether the method that call calls is that of a parameter of
-// type context.Context, of what a method Context returns, or of a field that has the
-// name of a context.
-func isContextExpr(call *ast.CallExpr, fn *ast.FuncDecl) bool {
+// mayBeBasic reports whether what has the type may be of a built-in one: the type is
+// one of them, an interface, or a parameter.
+func (p *place) mayBeBasic(typ ast.Expr) bool {
+	if isBuiltInType(typ) || isInterface(typ) {
+		return true
+	}
+	id, ok := typ.(*ast.Ident)
+	return ok && !p.isType(id.Name)
+}
+
+func isBuiltInType(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && isBuiltIn(id.Name)
+}
+
+// isBuiltIn reports whether name is one of a built-in type that constants can have.
+func isBuiltIn(name string) bool {
+	obj, ok := types.Universe.Lookup(name).(*types.TypeName)
+	if !ok {
+		return false
+	}
+	basic, ok := types.Unalias(obj.Type()).(*types.Basic)
+	return ok && basic.Info()&types.IsConstType != 0
+}
+
+func isInterface(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name == "any"
+	case *ast.InterfaceType:
+		return true
+	}
+	return false
+}
+
+// isContextExpr reports whether the method that call calls may be that of a context: of
+// what a method Context returns or a function of package context makes, of what has a
+// type or name that says so.
+func isContextExpr(call *ast.CallExpr, decl ast.Decl) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
@@ -90,27 +117,56 @@ func isContextExpr(call *ast.CallExpr, fn *ast.FuncDecl) bool {
 	case *ast.CallExpr:
 		return calledName(x) == "Context"
 	case *ast.SelectorExpr:
-		return strings.EqualFold(x.Sel.Name, "ctx") || strings.EqualFold(x.Sel.Name, "context")
+		return isContextName(x.Sel.Name)
 	case *ast.Ident:
-		return isContextParam(x, fn)
+		return isContextName(x.Name) || isContextVariable(x, decl)
 	}
 	return false
 }
 
-// isContextParam reports whether id names a parameter of type context.Context.
-func isContextParam(id *ast.Ident, fn *ast.FuncDecl) bool {
-	for n := range ast.Preorder(fn) {
-		field, ok := n.(*ast.Field)
-		if !ok {
-			continue
-		}
-		if typ, ok := field.Type.(*ast.SelectorExpr); ok && typ.Sel.Name == "Context" {
-			for _, name := range field.Names {
-				if name.Name == id.Name {
-					return true
-				}
+func isContextName(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "ctx") || strings.Contains(name, "context")
+}
+
+// isContextVariable reports whether id names a parameter whose type is called Context, or
+// a variable that is assigned a context.
+func isContextVariable(id *ast.Ident, decl ast.Decl) bool {
+	for n := range ast.Preorder(decl) {
+		switch n := n.(type) {
+		case *ast.Field:
+			if isContextName(typeName(n.Type)) && isOneOf(id.Name, n.Names) {
+				return true
+			}
+		case *ast.AssignStmt:
+			if e, ok := n.Lhs[0].(*ast.Ident); ok && e.Name == id.Name && makesContext(n.Rhs[0]) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+func isOneOf(name string, ids []*ast.Ident) bool {
+	for _, id := range ids {
+		if id.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// makesContext reports whether e calls a function of package context, or a method
+// Context.
+func makesContext(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, ok := sel.X.(*ast.Ident)
+	return sel.Sel.Name == "Context" || ok && pkg.Name == "context"
 }

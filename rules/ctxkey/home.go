@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -204,16 +205,23 @@ func (h *home) choose(k *key) *rewrite.Reason {
 	if h.typ == "" {
 		return reason(h.at, "no name is free for its type, %s is taken", bare)
 	}
+	k.taken[h.unit.Path+"."+h.typ] = true
 	if !h.shared {
 		return nil
 	}
-	h.variable = upper(h.typ)
+	tries = []string{upper(h.typ), upper(strings.TrimSuffix(h.typ, "Key")) + "ContextKey", "Context" + h.typ}
 	if h.old != nil && token.IsExported(h.old.name) {
-		h.variable = h.old.name
+		tries = []string{h.old.name}
 	}
-	if h.variable == h.typ || !h.isFree(k, h.variable) {
-		return reason(h.at, "no name is free for it, %s is taken", h.variable)
+	for _, v := range tries {
+		if h.variable == "" && token.IsExported(v) && v != h.typ && h.isFree(k, v) {
+			h.variable = v
+		}
 	}
+	if h.variable == "" {
+		return reason(h.at, "no name is free for it, %s is taken", tries[0])
+	}
+	k.taken[h.unit.Path+"."+h.variable] = true
 	return nil
 }
 
@@ -227,8 +235,14 @@ func (h *home) isFree(k *key, wanted string) bool {
 		_, ok := k.local(u)
 		return ok && obj == u.local
 	}
+	if k.taken[h.unit.Path+"."+wanted] {
+		return false
+	}
 	for _, pass := range k.m.Passes(h.unit.Path, wanted) {
 		if pass.Pkg.Path() != h.unit.Path {
+			if declares(pass, h.unit.Path, wanted) {
+				return false
+			}
 			continue
 		}
 		if !goes(pass.Pkg.Scope().Lookup(wanted)) {
@@ -241,7 +255,7 @@ func (h *home) isFree(k *key, wanted string) bool {
 		}
 	}
 	for _, u := range k.uses {
-		if u.pass.Pkg.Path() != h.unit.Path {
+		if !h.isBare(u) {
 			continue
 		}
 		scope := u.pass.Pkg.Scope().Innermost(u.expr.Pos())
@@ -253,4 +267,23 @@ func (h *home) isFree(k *key, wanted string) bool {
 		}
 	}
 	return true
+}
+
+// isBare reports whether u has to spell the new key without its package.
+func (h *home) isBare(u *use) bool {
+	return u.pass.Pkg.Path() == h.unit.Path || dots(u.file(), h.unit.Path)
+}
+
+// declares reports whether the package of pass declares the name, and imports the package
+// path with a dot.
+func declares(pass *analysis.Pass, path, name string) bool {
+	return pass.Pkg.Scope().Lookup(name) != nil && slices.ContainsFunc(pass.Files, func(f *ast.File) bool { return dots(f, path) })
+}
+
+// dots reports whether a file imports the package path with a dot.
+func dots(f *ast.File, path string) bool {
+	return slices.ContainsFunc(f.Imports, func(spec *ast.ImportSpec) bool {
+		p, err := strconv.Unquote(spec.Path.Value)
+		return err == nil && p == path && spec.Name != nil && spec.Name.Name == "."
+	})
 }

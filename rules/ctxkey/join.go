@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -19,7 +20,8 @@ type key struct {
 	parts []rewrite.Part
 	names []*name // constants and variables that spell it
 
-	spelled *bool // see spelledElsewhere
+	spelled *bool           // see spelledElsewhere
+	taken   map[string]bool // names that other keys get, with their packages
 }
 
 // A keyring holds what the parts of all packages say.
@@ -28,15 +30,19 @@ type keyring struct {
 	keys    []*key
 	unknown []*unknown
 	names   map[symbol]*name
+	outside *outside        // see outsiders; nil until somebody asks
+	taken   map[string]bool // see key
 }
 
 // join makes a finding of each key.
 func join(m *rewrite.Modules, parts []rewrite.Part) []rewrite.Joint {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p rewrite.Part) bool { return isOfOthers(m, p) })
 	if !slices.ContainsFunc(parts, mayBeFound) {
 		return nil
 	}
-	r := &keyring{m: m, names: map[symbol]*name{}}
+	r := &keyring{m: m, names: map[symbol]*name{}, taken: map[string]bool{}}
 	r.sort(m.WithForeign(parts, "WithValue", "Value"))
+	r.unknown = r.resolve(r.unknown)
 	var joints []rewrite.Joint
 	for _, all := range r.keys {
 		if !all.isForeign() {
@@ -49,6 +55,13 @@ func join(m *rewrite.Modules, parts []rewrite.Part) []rewrite.Joint {
 		}
 	}
 	return joints
+}
+
+// isOfOthers reports whether a part is about a key whose type another module declares, which
+// decides about its keys.
+func isOfOthers(m *rewrite.Modules, p rewrite.Part) bool {
+	u, ok := p.Data.(*use)
+	return ok && !u.basic() && !m.Has(types.Unalias(u.typ).(*types.Named).Obj().Pkg().Path())
 }
 
 // mayBeFound reports whether a part is worth a look at all others.
@@ -71,7 +84,7 @@ func (r *keyring) sort(parts []rewrite.Part) {
 	of := map[identity]*key{}
 	for _, p := range parts {
 		found, ok := p.Data.(*use)
-		if !ok {
+		if !ok || isOfOthers(r.m, p) {
 			continue
 		}
 		u := *found // another round may see the variable change
@@ -89,7 +102,7 @@ func (r *keyring) sort(parts []rewrite.Part) {
 		}
 		id := identity{typ, u.value.ExactString()}
 		if of[id] == nil {
-			of[id] = &key{identity: id, m: r.m}
+			of[id] = &key{identity: id, m: r.m, taken: r.taken}
 			r.keys = append(r.keys, of[id])
 		}
 		of[id].add(&u, p, n)
@@ -127,7 +140,7 @@ func (k *key) split() []*key {
 			}
 			return meets
 		})
-		merged := &key{identity: k.identity, m: k.m}
+		merged := &key{identity: k.identity, m: k.m, taken: k.taken}
 		for _, g := range with {
 			merged.uses, merged.parts = append(merged.uses, g.uses...), append(merged.parts, g.parts...)
 		}

@@ -29,6 +29,26 @@ func (f *finder) method(cur inspector.Cursor, decl *ast.FuncDecl) {
 	}
 }
 
+// promotes notes a context of type t whose method Value is that of something in it that
+// is no context itself.
+func (f *finder) promotes(n ast.Node, t types.Type) {
+	if types.IsInterface(t) || !scope.MayBeContext(t, f.pass.Pkg) {
+		return
+	}
+	obj, _, _ := types.LookupFieldOrMethod(t, true, f.pass.Pkg, "Value")
+	if fn, ok := obj.(*types.Func); ok && scope.IsValue(fn) && !scope.IsContextValue(fn) {
+		f.unknown(n, "", "", types.TypeString(fn.Signature().Recv().Type(), types.RelativeTo(f.pass.Pkg))+".Value, the method of a context, looks at keys itself")
+	}
+}
+
+// reflected notes that a method Value is called by its name.
+func (f *finder) reflected(cur inspector.Cursor) {
+	call, ok := callOf(cur)
+	if ok && len(call.Args) == 1 && exact(f.pass, call.Args[0]) == `"Value"` {
+		f.unknown(call, "", "", "a method Value is called by its name")
+	}
+}
+
 // keyParam returns the parameter of decl, if that is the method Value of a context.
 func keyParam(pass *analysis.Pass, decl *ast.FuncDecl) *types.Var {
 	fn, ok := pass.TypesInfo.Defs[decl.Name].(*types.Func)

@@ -164,6 +164,16 @@ func (n *name) strays(m *rewrite.Modules) {
 // own.
 func (n *name) goes() bool { return n.pass != nil && n.other == token.NoPos }
 
+// alone reports whether nothing else is declared together with the name, but what
+// keeps the places of others of a series that have gone.
+func (n *name) alone() bool {
+	return len(n.spec.Names) == 1 && !slices.ContainsFunc(n.decl.Specs, func(s ast.Spec) bool {
+		spec := s.(*ast.ValueSpec)
+		blank := n.inSeries() && len(spec.Names) == 1 && spec.Names[0].Name == "_" && spec.Doc == nil && spec.Comment == nil
+		return spec != n.spec && !blank
+	})
+}
+
 // inSeries reports whether the value of the name, or of others beside it, comes
 // from its place among them.
 func (n *name) inSeries() bool {
@@ -186,6 +196,9 @@ func (n *name) inSeries() bool {
 	return false
 }
 
+// isLast reports whether nothing of its group is declared below the name.
+func (n *name) isLast() bool { return n.spec == n.decl.Specs[len(n.decl.Specs)-1] }
+
 // sharesLine reports whether the name is one of a group that is written on the line
 // of something else of the group.
 func (n *name) sharesLine() bool {
@@ -204,6 +217,8 @@ func (n *name) unit() rewrite.Unit {
 
 // isKeyish reports whether a name says that it is one of a key.
 func isKeyish(s string) bool {
-	s = strings.ToLower(s)
-	return strings.Contains(s, "key") || strings.Contains(s, "ctx") || strings.Contains(s, "context")
+	return slices.ContainsFunc(wordsOf(s), func(w string) bool {
+		w = strings.ToLower(w)
+		return strings.HasSuffix(w, "key") || strings.HasPrefix(w, "ctx") || strings.HasPrefix(w, "context")
+	})
 }

@@ -53,11 +53,14 @@ func IsValue(fn *types.Func) bool {
 
 // IsContextValue reports whether fn is the method Value of a context.
 func IsContextValue(fn *types.Func) bool {
-	if !IsValue(fn) {
-		return false
-	}
+	return IsValue(fn) && MayBeContext(fn.Signature().Recv().Type(), fn.Pkg())
+}
+
+// MayBeContext reports whether a type, or a pointer to it, has the methods of a context
+// beside Value, as code of pkg sees it.
+func MayBeContext(t types.Type, pkg *types.Package) bool {
 	for _, name := range []string{"Deadline", "Done", "Err"} {
-		obj, _, _ := types.LookupFieldOrMethod(fn.Signature().Recv().Type(), true, fn.Pkg(), name)
+		obj, _, _ := types.LookupFieldOrMethod(t, true, pkg, name)
 		if _, ok := obj.(*types.Func); !ok {
 			return false
 		}
