@@ -50,6 +50,7 @@ type flow struct {
 	carriers  map[*types.Func]*carrier
 	invokers  map[*types.Func]*invoker
 	busy      map[busy]bool
+	idents    map[string][]inspector.Cursor // see named; nil until somebody asks
 }
 
 // A write gives a variable its value: a statement, or the declaration of a
@@ -180,6 +181,18 @@ func (f *flow) export() {
 			}
 		}
 	}
+}
+
+// named returns the identifiers of the package that are spelled name.
+func (f *flow) named(name string) []inspector.Cursor {
+	if f.idents == nil {
+		f.idents = map[string][]inspector.Cursor{}
+		for cur := range f.root.Preorder((*ast.Ident)(nil)) {
+			id := cur.Node().(*ast.Ident)
+			f.idents[id.Name] = append(f.idents[id.Name], cur)
+		}
+	}
+	return f.idents[name]
 }
 
 // isValue reports whether call asks a context for a value.

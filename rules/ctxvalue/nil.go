@@ -33,9 +33,15 @@ type nils struct {
 
 // nilOf returns how code does with the value at cur that cannot do with nil.
 func (f *flow) nilOf(cur inspector.Cursor) func(*rewrite.Modules) rewrite.Fit {
+	known := map[bool]rewrite.Fit{} // all who need it ask for the same
 	return func(m *rewrite.Modules) rewrite.Fit {
-		n := &nils{m: m, dynamic: types.IsInterface(f.info.TypeOf(cur.Node().(ast.Expr))), seen: map[string]bool{}}
-		return n.value(f, cur, "nil is put into the context on purpose")
+		fit, ok := known[m != nil]
+		if !ok {
+			n := &nils{m: m, dynamic: types.IsInterface(f.info.TypeOf(cur.Node().(ast.Expr))), seen: map[string]bool{}}
+			fit = n.value(f, cur, "nil is put into the context on purpose")
+			known[m != nil] = fit
+		}
+		return fit
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -28,7 +29,7 @@ func (n *nils) guarded(f *flow, cur inspector.Cursor, v *types.Var) (rewrite.Fit
 // what is v has been compared. It returns what v was set to where it was nil.
 func (f *flow) assured(cur inspector.Cursor, v *types.Var, is func(ast.Expr) bool, op token.Token) (inspector.Cursor, bool) {
 	var none inspector.Cursor
-	writes := func(outer inspector.Cursor) bool { return f.writesIn(outer, v) }
+	may := f.changing(cur, v)
 	for c := cur; c.Node() != nil; c = c.Parent() {
 		switch parent := c.Parent().Node(); c.ParentEdgeKind() {
 		case edge.BinaryExpr_Y:
@@ -41,6 +42,9 @@ func (f *flow) assured(cur inspector.Cursor, v *types.Var, is func(ast.Expr) boo
 				return none, true
 			}
 		case edge.BlockStmt_List, edge.CaseClause_Body, edge.CommClause_Body:
+			if f.isJumpedTo(c) {
+				return none, false
+			}
 			for sib, ok := c.PrevSibling(); ok && isStmt(sib) && !isClause(c); sib, ok = sib.PrevSibling() {
 				if f.leavesIf(sib, is, op) {
 					return none, true
@@ -48,12 +52,12 @@ func (f *flow) assured(cur inspector.Cursor, v *types.Var, is func(ast.Expr) boo
 				if value, ok := f.defaultIn(sib, is); ok && op == token.NEQ {
 					return value, true
 				}
-				if writes(sib) {
+				if may(sib) || f.isJumpedTo(sib) {
 					return none, false
 				}
 			}
 		case edge.ForStmt_Body, edge.RangeStmt_Body, edge.ForStmt_Cond, edge.ForStmt_Post, edge.FuncLit_Body:
-			if writes(c.Parent()) || c.ParentEdgeKind() == edge.FuncLit_Body && (v.IsField() || f.changesFrom(v, c.Parent())) {
+			if may(c.Parent()) || c.ParentEdgeKind() == edge.FuncLit_Body && (v.IsField() || f.changesFrom(v, c.Parent())) {
 				return none, false
 			}
 		case edge.FuncDecl_Body:
@@ -73,6 +77,67 @@ func (f *flow) writesIn(outer inspector.Cursor, v *types.Var) bool {
 	for cur := range outer.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		if f.info.Defs[id] == v || f.info.Uses[id] == v && f.writesTo(cur) {
+			return true
+		}
+	}
+	return false
+}
+
+// changing returns a function that reports whether something may give the variable or
+// field v, named at cur, another value, or be about another struct. What others can set
+// may change in every call of what is not of a library.
+func (f *flow) changing(cur inspector.Cursor, v *types.Var) func(inspector.Cursor) bool {
+	vars := []*types.Var{v}
+	if e, ok := cur.Node().(ast.Expr); ok {
+		for n := range ast.Preorder(e) {
+			if id, ok := n.(*ast.Ident); ok {
+				if other, ok := f.info.Uses[id].(*types.Var); ok {
+					vars = append(vars, other)
+				}
+			}
+		}
+	}
+	shared := slices.ContainsFunc(vars, f.isShared)
+	return func(outer inspector.Cursor) bool {
+		return shared && f.callsOurs(outer) || slices.ContainsFunc(vars, func(v *types.Var) bool { return f.writesIn(outer, v) })
+	}
+}
+
+// isShared reports whether code in other functions than the one that declares v may
+// write to it.
+func (f *flow) isShared(v *types.Var) bool {
+	if v.IsField() || v.Parent() == v.Pkg().Scope() {
+		return true
+	}
+	writes := f.writesOf(v)
+	return len(writes) == 0 || slices.ContainsFunc(writes, func(w write) bool {
+		return enclosingFunc(w.name).Node() != enclosingFunc(writes[0].name).Node()
+	})
+}
+
+// callsOurs reports whether something calls functions of the main modules, or such as
+// are not known.
+func (f *flow) callsOurs(outer inspector.Cursor) bool {
+	for cur := range outer.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		if tv := f.info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() {
+			continue
+		}
+		if fn := f.callee(call); fn == nil || fn.Pkg() == nil || f.inModule(fn.Pkg()) {
+			return true
+		}
+	}
+	return false
+}
+
+// isJumpedTo reports whether the statement at cur has a label, and a goto may lead to
+// it.
+func (f *flow) isJumpedTo(cur inspector.Cursor) bool {
+	if _, ok := cur.Node().(*ast.LabeledStmt); !ok {
+		return false
+	}
+	for branch := range f.around(cur.Node().Pos()).Preorder((*ast.BranchStmt)(nil)) {
+		if branch.Node().(*ast.BranchStmt).Tok == token.GOTO {
 			return true
 		}
 	}

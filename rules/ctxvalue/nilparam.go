@@ -134,12 +134,8 @@ func (n *nils) passed(f *flow, fn *types.Func, p parameter) rewrite.Fit {
 	}
 	var fit rewrite.Fit
 	for _, g := range n.callers(f, fn) {
-		for use := range g.root.Preorder((*ast.Ident)(nil)) {
-			id := use.Node().(*ast.Ident)
-			if id.Name != fn.Name() {
-				continue
-			}
-			if other, ok := g.info.Uses[id].(*types.Func); ok && mayBe(other.Origin(), fn) {
+		for _, use := range g.named(fn.Name()) {
+			if other, ok := g.info.Uses[use.Node().(*ast.Ident)].(*types.Func); ok && mayBe(other.Origin(), fn) {
 				fit = worse(fit, n.used(g, use, fn, p))
 			}
 		}

@@ -25,10 +25,10 @@ func (n *nils) packageVar(f *flow, v *types.Var, pos token.Pos) rewrite.Fit {
 	}
 	fit, set, unset := rewrite.Fit{}, false, token.NoPos
 	for _, g := range n.flows(f, v.Pkg(), v.Name()) {
-		for cur := range g.root.Preorder((*ast.Ident)(nil)) {
+		for _, cur := range g.named(v.Name()) {
 			id := cur.Node().(*ast.Ident)
 			obj := g.info.ObjectOf(id)
-			if id.Name != v.Name() || obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != path || obj.Parent() != obj.Pkg().Scope() {
+			if obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != path || obj.Parent() != obj.Pkg().Scope() {
 				continue
 			}
 			if cur.ParentEdgeKind() == edge.ValueSpec_Names {
@@ -127,22 +127,20 @@ type stores struct {
 }
 
 func (s *stores) look() {
-	for cur := range s.f.root.Preorder((*ast.CompositeLit)(nil), (*ast.Ident)(nil)) {
-		switch e := cur.Node().(type) {
-		case *ast.CompositeLit:
-			s.literal(cur, e)
-		case *ast.Ident:
-			switch obj := s.f.info.Uses[e].(type) {
-			case *types.Var:
-				if obj.IsField() && s.isField(obj) && s.f.writesTo(cur) {
-					s.set = true
-					s.fit = worse(s.fit, s.stored(s.f, cur, s.v))
-				}
-			case *types.TypeName:
-				if s.isOwner(obj.Type()) && s.zeroes(cur) {
-					s.leave(cur.Node().Pos())
-				}
-			}
+	for cur := range s.f.root.Preorder((*ast.CompositeLit)(nil)) {
+		s.literal(cur, cur.Node().(*ast.CompositeLit))
+	}
+	for _, cur := range s.f.named(s.v.Name()) {
+		v, ok := s.f.info.Uses[cur.Node().(*ast.Ident)].(*types.Var)
+		if ok && v.IsField() && s.isField(v) && s.f.writesTo(cur) {
+			s.set = true
+			s.fit = worse(s.fit, s.stored(s.f, cur, s.v))
+		}
+	}
+	for _, cur := range s.f.named(s.owner.Name()) {
+		t, ok := s.f.info.Uses[cur.Node().(*ast.Ident)].(*types.TypeName)
+		if ok && s.isOwner(t.Type()) && s.zeroes(cur) {
+			s.leave(cur.Node().Pos())
 		}
 	}
 }
@@ -187,7 +185,7 @@ func (s *stores) literal(cur inspector.Cursor, lit *ast.CompositeLit) {
 			field, _ = s.f.objectOf(kv.Key).(*types.Var)
 		}
 		if field != nil && field.Name() == s.v.Name() {
-			s.fit = worse(s.fit, s.value(s.f, at, s.v.Name()+" may be nil: it is set to that"))
+			s.fit = worse(s.fit, s.value(s.f, at, s.v.Name()+" is set to nil"))
 			return
 		}
 	}
