@@ -76,7 +76,7 @@ func (j *judge) isEvaluatedNow(cur inspector.Cursor) bool {
 // what is derived from it, and where it uses the func literals around the root.
 func (j *judge) places() []inspector.Cursor {
 	var places []inspector.Cursor
-	if !j.reads(j.root) {
+	if !j.isRead() {
 		places = append(places, j.root)
 	}
 	uses := slices.DeleteFunc(j.trace().Uses, func(id *ast.Ident) bool { return !j.works(id) })

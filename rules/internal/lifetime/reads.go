@@ -26,6 +26,12 @@ func (f *Flow) reads(cur inspector.Cursor) bool {
 	return false
 }
 
+// isRead reports whether only values of the root are read, and it need not be what it is:
+// context.Background may be meant.
+func (j *judge) isRead() bool {
+	return !j.implicit && scope.RootName(j.info, j.root.Node().(ast.Expr)) != "Background" && j.reads(j.root)
+}
+
 // harmless reports whether the use of a variable at cur works as well with a context
 // that is done: it is read, or asked whether it is.
 func (j *judge) harmless(cur inspector.Cursor) bool {

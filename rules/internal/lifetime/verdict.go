@@ -67,7 +67,7 @@ func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 		v.Useless = true
 		return *v
 	}
-	if f.reads(root) {
+	if j.isRead() {
 		return decide(j.chosen, j.escaping)
 	}
 	v := decide(j.chosen, j.behindEnd, j.crossing, j.escaping)
