@@ -41,7 +41,9 @@ func (f *flow) accessorOf(fn *types.Func) *accessor {
 	if !ok || contextParam(fn.Signature()) < 0 || fn.Signature().Results().Len() == 0 {
 		return nil
 	}
-	f.accessors[fn] = f.tryAccessor(cur.Node().(*ast.FuncDecl), fn)
+	if a := f.tryAccessor(cur.Node().(*ast.FuncDecl), fn); a != nil && (!a.Key.isGeneric() || fn.Signature().Recv() == nil) {
+		f.accessors[fn] = a
+	}
 	return f.accessors[fn]
 }
 

@@ -83,6 +83,9 @@ func (f *flow) followCallback(cur inspector.Cursor, fn *types.Func, v *types.Var
 	}
 	for call := range cur.Preorder((*ast.CallExpr)(nil)) {
 		for _, k := range f.keysAt(call) {
+			if k.isGeneric() {
+				return nil
+			}
 			o := f.anyOrigin(called.contexts, k.ID)
 			if o.from == fromParam || o.from == fromRoot || o.from == fromNowhere {
 				continue

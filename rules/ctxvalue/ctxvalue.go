@@ -66,7 +66,7 @@ func run(pass *analysis.Pass) (any, error) {
 func (f *finder) keys() []key {
 	var keys []key
 	add := func(k key) {
-		if !slices.ContainsFunc(keys, func(other key) bool { return other.ID == k.ID }) {
+		if !k.isGeneric() && !slices.ContainsFunc(keys, func(other key) bool { return other.ID == k.ID }) {
 			keys = append(keys, k)
 		}
 	}
@@ -210,10 +210,14 @@ func (c *carrier) isFor(k key) bool {
 
 // accessories deletes the functions and the key that are left without users.
 func (f *finder) accessories() {
+	kind := f.handlesAll()
+	if !f.lastOfKind(kind) {
+		kind = nil
+	}
 	for _, fn := range f.inOrder {
 		decl := f.funcs[fn].Node().(*ast.FuncDecl)
 		a, c := f.accessorOf(fn), f.carrierOf(fn)
-		if (a == nil || a.Key.ID != f.key.ID) && !c.isFor(f.key) {
+		if (a == nil || a.Key.ID != f.key.ID) && !c.isFor(f.key) && !slices.Contains(kind, fn) {
 			continue
 		}
 		d := analysis.Diagnostic{Pos: decl.Name.Pos(), End: decl.Name.End(), Message: fn.Name() + " hides a dependency in a context"}
@@ -223,7 +227,7 @@ func (f *finder) accessories() {
 		}
 		f.ask(rewrite.Param{Diagnostic: edits(d, []analysis.TextEdit{f.deleteNode(from, decl.End())}), Quiet: true, Exposed: exposed(fn, fn.Pos()), Drops: []string{fn.Name()}})
 	}
-	f.deleteKey()
+	f.deleteKey(kind)
 }
 
 // exposed says that code outside the module can name obj, if that is so.

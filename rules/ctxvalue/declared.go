@@ -14,8 +14,8 @@ import (
 )
 
 // deleteKey deletes the declarations of the key at hand, and of its type if nothing
-// else is made of that.
-func (f *finder) deleteKey() {
+// else is made of that; the functions of its kind go, too.
+func (f *finder) deleteKey(kind []*types.Func) {
 	if f.key.Path != f.pass.Pkg.Path() {
 		return
 	}
@@ -25,7 +25,7 @@ func (f *finder) deleteKey() {
 	})
 	var deleted []analysis.TextEdit
 	for _, obj := range gone {
-		if _, isType := obj.(*types.TypeName); isType && f.hasOtherUses(obj, deleted) {
+		if _, isType := obj.(*types.TypeName); isType && f.hasOtherUses(obj, kind, deleted) {
 			continue
 		}
 		fixes := f.deleteObject(obj, gone)
@@ -56,15 +56,15 @@ func (f *finder) keyObjects() func(yield func(types.Object) bool) {
 	}
 }
 
-// hasOtherUses reports whether the type obj has methods, is generic, or is used where
-// the key at hand is not and nothing is deleted.
-func (f *finder) hasOtherUses(obj types.Object, deleted []analysis.TextEdit) bool {
-	if named, ok := obj.Type().(*types.Named); ok && (named.NumMethods() > 0 || named.TypeParams().Len() > 0) {
+// hasOtherUses reports whether the type obj has methods, or is used where the key at
+// hand is not and nothing is deleted, be it by edits or with functions of its kind.
+func (f *finder) hasOtherUses(obj types.Object, kind []*types.Func, deleted []analysis.TextEdit) bool {
+	if named, ok := obj.Type().(*types.Named); ok && named.NumMethods() > 0 {
 		return true
 	}
 	for cur := range f.root.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
-		if f.info.Uses[id] == obj && !f.isOfKey(cur) && !slices.ContainsFunc(deleted, func(e analysis.TextEdit) bool { return e.Pos <= id.Pos() && id.End() <= e.End }) {
+		if f.info.Uses[id] == obj && !f.isOfKey(cur) && !f.isIn(cur, kind) && !slices.ContainsFunc(deleted, func(e analysis.TextEdit) bool { return e.Pos <= id.Pos() && id.End() <= e.End }) {
 			return true
 		}
 	}

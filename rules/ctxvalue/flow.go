@@ -161,14 +161,13 @@ func (f *flow) calls() {
 
 // export tells other packages what they need to know.
 func (f *flow) export() {
+	open := f.openKinds()
 	for _, fn := range f.inOrder {
-		if a := f.accessorOf(fn); a != nil {
+		if a := f.accessorOf(fn); a != nil && !open[genericOf(a.Key.Type)] {
 			f.pass.ExportObjectFact(fn, a)
 		}
 		if c := f.carrierOf(fn); c != nil {
-			known := *c
-			known.maker = nil
-			f.pass.ExportObjectFact(fn, &known)
+			f.pass.ExportObjectFact(fn, c.but(open))
 		}
 		if inv := f.invokerOf(fn); len(inv.Calls) > 0 {
 			f.pass.ExportObjectFact(fn, inv)

@@ -66,7 +66,7 @@ func (f *flow) valueKey(e ast.Expr) (key, bool) {
 	if named == nil {
 		return key{}, false
 	}
-	k := key{Type: types.TypeString(named, nil), Path: named.Obj().Pkg().Path(), Name: f.spelled(e, named)}
+	k := key{Type: keyTypeText(named), Path: named.Obj().Pkg().Path(), Name: f.spelled(e, named)}
 	k.ID = k.Type
 	if tv.Value != nil {
 		k.ID += " = " + tv.Value.ExactString()
@@ -92,29 +92,12 @@ func (f *flow) keyTypeOf(t types.Type) *types.Named {
 		return nil
 	}
 	for arg := range named.TypeArgs().Types() {
-		if mentionsTypeParam(arg) {
-			return nil
+		text := typeArgText(arg)
+		if text == "" || named.Obj().Exported() && strings.Contains(text, hole) {
+			return nil // who else has generic functions about it is not seen
 		}
 	}
 	return named
-}
-
-func mentionsTypeParam(t types.Type) bool {
-	switch t := types.Unalias(t).(type) {
-	case *types.TypeParam:
-		return true
-	case *types.Pointer:
-		return mentionsTypeParam(t.Elem())
-	case *types.Slice:
-		return mentionsTypeParam(t.Elem())
-	case *types.Named:
-		for arg := range t.TypeArgs().Types() {
-			if mentionsTypeParam(arg) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (f *flow) allConstant(lit *ast.CompositeLit) bool {
@@ -167,7 +150,7 @@ func (f *flow) initialKey(v *types.Var) (key, bool) {
 		if named == nil {
 			return key{}, false
 		}
-		k := key{ID: types.TypeString(named, nil), Type: types.TypeString(named, nil), Path: named.Obj().Pkg().Path(), Name: v.Name()}
+		k := key{ID: keyTypeText(named), Type: keyTypeText(named), Path: named.Obj().Pkg().Path(), Name: v.Name()}
 		s, ok := named.Underlying().(*types.Struct)
 		return k, ok && s.NumFields() == 0
 	}
@@ -231,7 +214,7 @@ func (f *flow) strangeUse(cur inspector.Cursor) bool {
 			return false
 		}
 		switch c.ParentEdgeKind() {
-		case edge.SelectorExpr_Sel, edge.ParenExpr_X, edge.CompositeLit_Type, edge.CallExpr_Fun, edge.IndexExpr_X, edge.UnaryExpr_X, edge.StarExpr_X:
+		case edge.SelectorExpr_Sel, edge.ParenExpr_X, edge.CompositeLit_Type, edge.CallExpr_Fun, edge.IndexExpr_X, edge.IndexListExpr_X, edge.UnaryExpr_X, edge.StarExpr_X:
 			continue
 		case edge.ValueSpec_Type, edge.ValueSpec_Values:
 			return !isTopLevel(c.Parent().Parent())

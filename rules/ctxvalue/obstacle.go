@@ -3,7 +3,6 @@ package ctxvalue
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
@@ -35,7 +34,7 @@ func (f *finder) obstacles() {
 func (f *finder) isAbout(obj types.Object) bool {
 	switch obj := obj.(type) {
 	case *types.TypeName:
-		return types.TypeString(obj.Type(), nil) == f.key.Type || genericOf(f.key.Type) == types.TypeString(obj.Type(), nil)
+		return types.TypeString(obj.Type(), nil) == f.key.Type || f.key.Type != genericOf(f.key.Type) && genericOf(f.key.Type) == genericOf(types.TypeString(obj.Type(), nil))
 	case *types.Const:
 		return types.TypeString(obj.Type(), nil) == f.key.Type && f.key.ID == f.key.Type+" = "+obj.Val().ExactString()
 	case *types.Var:
@@ -46,17 +45,11 @@ func (f *finder) isAbout(obj types.Object) bool {
 		return ok && k.ID == f.key.ID
 	case *types.Func:
 		if a := f.accessorOf(obj); a != nil {
-			return a.Key.ID == f.key.ID
+			return a.Key.ID == f.key.ID || f.handlesKind(obj.Origin())
 		}
-		return f.carrierOf(obj).isFor(f.key)
+		return f.carrierOf(obj).isFor(f.key) || f.handlesKind(obj.Origin())
 	}
 	return false
-}
-
-// genericOf returns the generic type of which the type spelled so is an instance.
-func genericOf(spelled string) string {
-	base, _, _ := strings.Cut(spelled, "[")
-	return base
 }
 
 // misuse says what is wrong with the use of obj at cur, "" if nothing is.
@@ -67,7 +60,23 @@ func (f *finder) misuse(cur inspector.Cursor, obj types.Object) string {
 	if f.strangeUse(cur) {
 		return obj.Name() + " is used as something else than a key that is known here"
 	}
+	if decl := declAround(cur); decl != nil && f.isGenericUse(cur) {
+		if fn, ok := f.info.Defs[decl.Name].(*types.Func); ok && !f.handlesKind(fn) {
+			return obj.Name() + " is used in " + fn.Name() + " for any type"
+		}
+	}
 	return ""
+}
+
+// isGenericUse reports whether the name at cur is part of a generic key.
+func (f *finder) isGenericUse(cur inspector.Cursor) bool {
+	for c := cur; c.Node() != nil; c = c.Parent() {
+		if e, ok := c.Node().(ast.Expr); ok && f.keyArgs[ast.Unparen(e)] {
+			k, ok := f.keyOf(e)
+			return ok && k.isGeneric()
+		}
+	}
+	return false
 }
 
 // misusedFunc says why the function fn cannot go because of its use at cur.

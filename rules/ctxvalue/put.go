@@ -46,6 +46,20 @@ func (c *carrier) keys() []key {
 	return keys
 }
 
+// but returns what other packages know of c: not what it makes, and nothing of keys of
+// some generic types.
+func (c *carrier) but(open map[string]bool) *carrier {
+	known := &carrier{From: c.From, Puts: map[string]int{}, Keys: map[string]key{}, Hides: c.Hides, Plain: c.Plain}
+	for id, k := range c.Keys {
+		if open[genericOf(k.Type)] {
+			known.Plain = false
+			continue
+		}
+		known.Puts[id], known.Keys[id] = c.Puts[id], k
+	}
+	return known
+}
+
 // putAt returns what the call at cur puts into a context, by key.
 func (f *flow) putAt(cur inspector.Cursor) []*put {
 	call := cur.Node().(*ast.CallExpr)
@@ -67,8 +81,9 @@ func (f *flow) putAt(cur inspector.Cursor) []*put {
 	}
 	var puts []*put
 	for _, k := range c.keys() {
-		if i := c.Puts[k.ID]; i < len(call.Args) && c.From < len(call.Args) {
-			puts = append(puts, f.makePut(cur, k, max(c.From, 0), i, fn, c.Plain))
+		here := f.atCall(k, call)
+		if i := c.Puts[k.ID]; here.ID != "" && i < len(call.Args) && c.From < len(call.Args) {
+			puts = append(puts, f.makePut(cur, here, max(c.From, 0), i, fn, c.Plain))
 		}
 	}
 	if c.maker != nil && fn.Pkg() == f.pass.Pkg {
@@ -161,6 +176,8 @@ func (f *flow) follow(cur inspector.Cursor, fn *types.Func, from, result int) *c
 			}
 			if i >= 0 {
 				c.Puts[k.ID], c.Keys[k.ID] = i, k
+			} else if k.isGeneric() {
+				return nil
 			} else {
 				if o.from == fromPut && len(o.puts) == 1 {
 					c.maker = f.makerOf(cur.Node().(*ast.FuncDecl), o.puts[0])

@@ -91,7 +91,20 @@ func (f *flow) accessed(cur inspector.Cursor, call *ast.CallExpr) *take {
 	if a == nil || i >= len(call.Args) {
 		return nil
 	}
-	return &take{key: a.Key, cur: cur, expr: call, ctx: cur.ChildAt(edge.CallExpr_Args, i), typ: fn.Signature().Results().At(0).Type(), form: a.Form}
+	k := f.atCall(a.Key, call)
+	if k.ID == "" {
+		return nil
+	}
+	return &take{key: k, cur: cur, expr: call, ctx: cur.ChildAt(edge.CallExpr_Args, i), typ: f.firstResult(call), form: a.Form}
+}
+
+// firstResult returns the type of the first result of call.
+func (f *flow) firstResult(call *ast.CallExpr) types.Type {
+	t := f.info.TypeOf(call)
+	if results, ok := t.(*types.Tuple); ok {
+		return results.At(0).Type()
+	}
+	return t
 }
 
 // takeIn is accessed for a call somewhere.

@@ -36,12 +36,17 @@ func (f *flow) newTry(fn *types.Func, present bool) *try {
 	t := &try{f: f, present: present, vars: map[types.Object]meaning{}}
 	for v := range fn.Signature().Results().Variables() {
 		t.results = append(t.results, v)
-		t.vars[v] = zeroValue
-		if b, ok := v.Type().Underlying().(*types.Basic); ok && b.Kind() == types.Bool {
-			t.vars[v] = isFalse
-		}
+		t.vars[v] = zeroOfVar(v)
 	}
 	return t
+}
+
+// zeroOfVar returns the meaning of the zero value of v.
+func zeroOfVar(v types.Object) meaning {
+	if b, ok := v.Type().Underlying().(*types.Basic); ok && b.Kind() == types.Bool {
+		return isFalse
+	}
+	return zeroValue
 }
 
 // tryAccessor recognizes the function fn as an accessor.
@@ -67,80 +72,6 @@ func (f *flow) tryAccessor(decl *ast.FuncDecl, fn *types.Func) *accessor {
 		return nil
 	}
 	return a
-}
-
-// list goes through statements, and returns what they return.
-func (t *try) list(stmts []ast.Stmt) (results []meaning, done bool) {
-	for _, s := range stmts {
-		if results, done = t.stmt(s); done {
-			return results, true
-		}
-	}
-	return nil, false
-}
-
-func (t *try) stmt(s ast.Stmt) (results []meaning, done bool) {
-	switch s := s.(type) {
-	case *ast.ReturnStmt:
-		if len(s.Results) > 0 {
-			return t.values(s.Results, len(s.Results)), true
-		}
-		for _, v := range t.results {
-			results = append(results, t.vars[v])
-		}
-		return results, true
-	case *ast.BlockStmt:
-		return t.list(s.List)
-	case *ast.AssignStmt:
-		return t.assign(s)
-	case *ast.IfStmt:
-		return t.branch(s)
-	case *ast.ExprStmt:
-		if call, ok := s.X.(*ast.CallExpr); ok && isBuiltin(t.f.info, call, "panic") {
-			return []meaning{panicked}, true
-		}
-	}
-	return []meaning{strange}, true
-}
-
-func (t *try) assign(s *ast.AssignStmt) (results []meaning, done bool) {
-	if s.Tok != token.DEFINE && s.Tok != token.ASSIGN {
-		return []meaning{strange}, true
-	}
-	values := t.values(s.Rhs, len(s.Lhs))
-	for i, lhs := range s.Lhs {
-		if values[0] == panicked {
-			return values[:1], true
-		}
-		id, ok := lhs.(*ast.Ident)
-		if !ok {
-			return []meaning{strange}, true
-		}
-		obj := t.f.info.ObjectOf(id)
-		if _, known := t.vars[obj]; s.Tok == token.ASSIGN && !known && id.Name != "_" {
-			return []meaning{strange}, true
-		}
-		t.vars[obj] = values[i]
-	}
-	return nil, false
-}
-
-func (t *try) branch(s *ast.IfStmt) (results []meaning, done bool) {
-	if s.Init != nil {
-		if results, done = t.stmt(s.Init); done {
-			return results, true
-		}
-	}
-	switch t.value(s.Cond) {
-	case isTrue:
-		return t.list(s.Body.List)
-	case isFalse:
-		if s.Else != nil {
-			return t.stmt(s.Else)
-		}
-		return nil, false
-	}
-	return []meaning{strange}, true
 }
 
 // values returns what n values mean that exprs give.
