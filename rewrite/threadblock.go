@@ -31,6 +31,9 @@ func (t *threader) unchangeable(k funcKey, d *funcDecl) error {
 	if d.importable(k) && t.Exported != ChangeExported {
 		return obstruct(d.pos(), "%s is exported, and other modules can import package %s", k, d.obj.Pkg().Name())
 	}
+	if err := t.foreignDemand(k, d); err != nil {
+		return err
+	}
 	if err := t.linked(k); err != nil {
 		return err
 	}

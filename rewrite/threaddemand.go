@@ -78,11 +78,6 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 			found[key] = true
 		}
 	}
-	if d.decl != nil {
-		if err := t.foreignDemand(k, d); err != nil {
-			return nil, err
-		}
-	}
 	if !asked {
 		return nil, nil
 	}
@@ -191,52 +186,38 @@ func methodOf(t types.Type, k funcKey, d *funcDecl) *types.Func {
 var asksErrors = []string{"As", "Is", "Unwrap", "Timeout", "Temporary"}
 
 // foreignDemand finds an interface of a dependency that the receiver's type of d
-// satisfies by d: code that we do not see may ask for it.
+// satisfies by d: code that we do not see may ask for it. Of generic types only names
+// and counts are known.
 func (t *threader) foreignDemand(k funcKey, d *funcDecl) error {
-	if !token.IsExported(k.name) {
+	if d.decl == nil || k.recv == "" || !token.IsExported(k.name) {
 		return nil
 	}
+	how := "implements"
+	if isGeneric(d.obj) {
+		how = "may implement"
+	}
 	recv := d.obj.Signature().Recv().Type()
-	if _, isPtr := recv.(*types.Pointer); !isPtr {
-		recv = types.NewPointer(recv)
-	}
-	if named, ok := types.Unalias(recv.(*types.Pointer).Elem()).(*types.Named); ok && named.TypeParams().Len() > 0 {
-		return t.foreignName(k, d)
-	}
 	for _, obj := range t.foreignInterfaces()[k.name] {
-		iface := obj.Type().Underlying().(*types.Interface)
-		if types.Implements(recv, iface) {
-			return obstruct(d.pos(), "%s implements %s.%s", k, obj.Pkg().Name(), obj.Name())
+		if hasAll(recv, obj.Type().Underlying().(*types.Interface)) {
+			return obstruct(d.pos(), "%s %s %s", k, how, types.TypeString(obj.Type(), (*types.Package).Name))
 		}
 	}
-	if slices.Contains(asksErrors, k.name) && types.Implements(recv, types.Universe.Lookup("error").Type().Underlying().(*types.Interface)) {
+	if slices.Contains(asksErrors, k.name) && hasAll(recv, errorName.Type().Underlying().(*types.Interface)) {
 		return obstruct(d.pos(), "%s is a method that is looked for in errors", k)
 	}
-	if k.name == "Error" {
-		return obstruct(d.pos(), "%s implements error", k)
-	}
 	return nil
 }
 
-// foreignName is foreignDemand for generic types, by names and counts only.
-func (t *threader) foreignName(k funcKey, d *funcDecl) error {
-	for _, obj := range t.foreignInterfaces()[k.name] {
-		m := methodOf(obj.Type(), k, d)
-		iface := obj.Type().Underlying().(*types.Interface)
-		if m != nil && d.mayHave(iface) && m.Signature().Params().Len() == d.obj.Signature().Params().Len() && m.Signature().Results().Len() == d.obj.Signature().Results().Len() {
-			return obstruct(d.pos(), "%s may implement %s.%s", k, obj.Pkg().Name(), obj.Name())
-		}
-	}
-	return nil
-}
+// errorName is the interface that all know, and no package declares.
+var errorName = types.Universe.Lookup("error").(*types.TypeName)
 
-// foreignInterfaces returns the interfaces of the dependencies that the main
-// modules import, by the names of their methods.
+// foreignInterfaces returns error, and the interfaces of the dependencies that the
+// main modules import, by the names of their methods.
 func (t *threader) foreignInterfaces() map[string][]*types.TypeName {
 	if t.theirs != nil {
 		return t.theirs
 	}
-	t.theirs = map[string][]*types.TypeName{}
+	t.theirs = map[string][]*types.TypeName{"Error": {errorName}}
 	for _, pkg := range t.exports.complete() {
 		scope := pkg.Scope()
 		for _, n := range scope.Names() {
@@ -264,6 +245,9 @@ func (t *threader) foreignInterfaces() map[string][]*types.TypeName {
 
 // rank is less for interfaces that more people know for the method.
 func rank(obj *types.TypeName, method string) int {
+	if obj == errorName {
+		return 0
+	}
 	r := 2 * obj.Type().Underlying().(*types.Interface).NumMethods()
 	if !strings.HasPrefix(obj.Name(), method) { // as Stringer is for String
 		r++
