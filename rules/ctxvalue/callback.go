@@ -147,6 +147,9 @@ func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
 // not known.
 func (f *flow) callbackAt(call *ast.CallExpr, i int) *callback {
 	fn := f.callee(call)
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.info.Selections[sel] != nil && f.info.Selections[sel].Kind() == types.MethodExpr {
+		return nil // the receiver comes first
+	}
 	if fn == nil {
 		return nil
 	}

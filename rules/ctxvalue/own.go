@@ -110,10 +110,34 @@ func (f *flow) ownPuts(p *put) []*put {
 		}
 		puts = append(puts, other)
 	}
-	if len(puts) == 0 || !f.followsAlone(v, puts) {
+	if len(puts) == 0 || !f.followsAlone(v, puts) || !f.onlyGains(v, puts) {
 		return nil
 	}
 	return puts
+}
+
+// onlyGains reports whether the variable v of contexts is only assigned to what derives
+// from it, by puts or without another value.
+func (f *flow) onlyGains(v *types.Var, puts []*put) bool {
+	for _, w := range f.writesOf(v) {
+		put := slices.ContainsFunc(puts, func(p *put) bool { return p.cur.Parent() == w.stmt })
+		if put || w.param || w.name.Node().Pos() == v.Pos() {
+			continue
+		}
+		if !w.known {
+			return false
+		}
+		call, ok := ast.Unparen(w.value.Node().(ast.Expr)).(*ast.CallExpr)
+		if !ok || f.callee(call) == nil {
+			return false
+		}
+		fn := f.callee(call)
+		i := contextParam(fn.Signature())
+		if i < 0 || i >= len(call.Args) || f.objectOf(call.Args[i]) != types.Object(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // followsAlone reports whether no other variable keeps a context of v, which puts
