@@ -52,7 +52,7 @@ func (j *judge) afterwards() *Verdict {
 // look asks each question about the place at cur and what is around it.
 func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
 	var found *Verdict
-	for ; cur != j.ctx.Func; cur = cur.Parent() {
+	for j.at = cur; cur != j.ctx.Func; cur = cur.Parent() {
 		for _, ask := range questions {
 			found = graver(found, ask(cur))
 		}
@@ -111,7 +111,7 @@ func (j *judge) within(cur inspector.Cursor) *Verdict {
 			return leave(parent.Pos(), "it is used after a context is done")
 		}
 	case *ast.IfStmt:
-		if kind == edge.IfStmt_Body || kind == edge.IfStmt_Else {
+		if (kind == edge.IfStmt_Body || kind == edge.IfStmt_Else) && !j.narrowed(parent.Cond, cur) {
 			return j.ended(parent.Cond, kind == edge.IfStmt_Body)
 		}
 	case *ast.BinaryExpr:

@@ -139,7 +139,7 @@ func (j *judge) failedCase(cur inspector.Cursor) *Verdict {
 func (j *judge) succeeded(prev, _ inspector.Cursor) *Verdict {
 	switch s := prev.Node().(type) {
 	case *ast.IfStmt:
-		if jumps(j.info, s.Body.List) {
+		if jumps(j.info, s.Body.List) && !j.narrowed(s.Cond, prev) {
 			return j.ended(s.Cond, false)
 		}
 	case *ast.SwitchStmt:
@@ -186,7 +186,7 @@ func (j *judge) ignored(prev, cur inspector.Cursor) *Verdict {
 		case !j.takesContext(call), j.turnsOff(statement(c), prev):
 		case goesOnFor(call) && !givesChannel(j.info.TypeOf(call)):
 			v = doubt(call.Pos(), "%s may have returned because %s is done", describe(call.Fun), j.name())
-		case j.keepsError(c) && !j.checked(prev, cur):
+		case j.keepsError(c) && !j.checked(prev, cur) && !j.keepsData(c, prev):
 			v = doubt(call.Pos(), "an error of %s, which may be that of %s, does not end the function", describe(call.Fun), j.name())
 			v.Slight = true
 		}

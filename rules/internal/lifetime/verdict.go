@@ -136,6 +136,7 @@ type judge struct {
 	implicit bool
 
 	asked map[*types.Var]bool // variables whose value is being looked into
+	at    inspector.Cursor    // the place that is being looked at; see look
 }
 
 func leave(pos token.Pos, format string, args ...any) *Verdict {
