@@ -22,6 +22,7 @@ import (
 //	nilparam.go  what calls pass them
 //	nilstored.go fields and package variables
 //	nilguard.go  what the code around has made sure of
+//	nilerror.go  and of errors beside a value
 
 // A nils finds out whether values may be nil.
 type nils struct {

@@ -16,7 +16,7 @@ import (
 
 // makes are the beginnings of the names of functions that return something new, or
 // what there always is.
-var makes = []string{"New", "Make", "Must", "Open", "Create", "Build", "Dial", "Connect", "Default", "Start", "With", "Clone", "Named"}
+var makes = strings.Fields("New Make Must Open Create Build Dial Connect Default Start With Clone Named Sugar Begin Session Database Collection")
 
 // call says whether result i of the call at cur may be nil, where its error is known
 // to be nil if it is checked.

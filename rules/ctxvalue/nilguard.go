@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -190,106 +189,4 @@ func (f *flow) defaultIn(cur inspector.Cursor, is func(ast.Expr) bool) (inspecto
 		return cur, false
 	}
 	return cur.FindNode(assign.Rhs[0])
-}
-
-// ends reports whether the last of stmts leaves what is around them.
-func (f *flow) ends(stmts []ast.Stmt) bool {
-	if len(stmts) == 0 {
-		return false
-	}
-	switch last := stmts[len(stmts)-1].(type) {
-	case *ast.ReturnStmt, *ast.BranchStmt:
-		return true
-	case *ast.ExprStmt:
-		call, ok := last.X.(*ast.CallExpr)
-		return ok && f.neverReturns(call)
-	}
-	return false
-}
-
-// neverReturns reports whether call ends the function or the program.
-func (f *flow) neverReturns(call *ast.CallExpr) bool {
-	if isBuiltin(f.info, call, "panic") {
-		return true
-	}
-	fn := f.callee(call)
-	if fn == nil || fn.Pkg() == nil || f.inModule(fn.Pkg()) {
-		return false
-	}
-	switch fn.Pkg().Path() {
-	case "os", "runtime":
-		return fn.Name() == "Exit" || fn.Name() == "Goexit"
-	}
-	for _, prefix := range []string{"Fatal", "Panic", "FailNow", "Skip"} {
-		if strings.HasPrefix(fn.Name(), prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// checks reports whether the error that w gets beside its value has been found to be
-// nil before cur.
-func (n *nils) checks(f *flow, cur inspector.Cursor, w write) bool {
-	assign, ok := w.stmt.Node().(*ast.AssignStmt)
-	if !ok {
-		return false
-	}
-	v, ok := f.info.ObjectOf(lastName(assign)).(*types.Var)
-	if !ok || !isError(v.Type()) {
-		return false
-	}
-	if v == n.noError {
-		return true
-	}
-	is := func(e ast.Expr) bool { return f.objectOf(e) == v }
-	if w.stmt.ParentEdgeKind() == edge.IfStmt_Init {
-		return f.checkedBy(w.stmt.Parent(), cur, is)
-	}
-	for sib, ok := w.stmt.NextSibling(); ok && isStmt(sib); sib, ok = sib.NextSibling() {
-		if f.checkedBy(sib, cur, is) {
-			return true
-		}
-		if sib.Contains(cur) || f.writesIn(sib, v) {
-			return false
-		}
-	}
-	return false
-}
-
-// lastName returns the last name that is assigned to, an empty one if that is no
-// name.
-func lastName(assign *ast.AssignStmt) *ast.Ident {
-	if id, ok := assign.Lhs[len(assign.Lhs)-1].(*ast.Ident); ok {
-		return id
-	}
-	return &ast.Ident{}
-}
-
-func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
-
-// checkedBy reports whether the statement at check lets nothing get to cur if there is
-// an error.
-func (f *flow) checkedBy(check, cur inspector.Cursor, is func(ast.Expr) bool) bool {
-	switch stmt := check.Node().(type) {
-	case *ast.IfStmt:
-		body, ok := check.FindNode(stmt.Body)
-		switch {
-		case ok && body.Contains(cur):
-			return f.implies(stmt.Cond, true, is, token.EQL)
-		case check.Contains(cur):
-			return f.implies(stmt.Cond, false, is, token.EQL)
-		}
-		return f.leavesIf(check, is, token.EQL)
-	case *ast.ExprStmt:
-		call, ok := stmt.X.(*ast.CallExpr)
-		return ok && len(call.Args) > 1 && is(call.Args[1]) && f.requires(call)
-	}
-	return false
-}
-
-// requires reports whether call ends a test if there is an error.
-func (f *flow) requires(call *ast.CallExpr) bool {
-	fn := f.callee(call)
-	return fn != nil && fn.Pkg() != nil && strings.HasSuffix(fn.Pkg().Path(), "testify/require") && strings.HasPrefix(fn.Name(), "NoError")
 }

@@ -189,12 +189,12 @@ func (n *nils) used(f *flow, cur inspector.Cursor, fn *types.Func, p parameter) 
 	sel, _ := ast.Unparen(outer.Node().(ast.Expr)).(*ast.SelectorExpr)
 	kind := f.info.Selections[sel]
 	switch {
+	case p.index < 0 && kind != nil && kind.Kind() == types.MethodVal:
+		return n.receiver(f, unparenDown(outer), kind)
 	case outer.ParentEdgeKind() != edge.CallExpr_Fun:
 		return doubts(cur.Node().Pos(), "%s is used as a value, and may be called with nil for %s", fn.Name(), p.v.Name())
 	case kind != nil && kind.Kind() == types.MethodExpr:
 		p.index++
-	case p.index < 0 && kind != nil:
-		return n.receiver(f, unparenDown(outer), kind)
 	}
 	return n.argument(f, outer.Parent(), p)
 }
