@@ -175,6 +175,7 @@ func (w *walk) doubt(group []*finding) {
 	for _, f := range group {
 		if f.Safety == Safe {
 			f.Safety, f.Reason, f.Blocker = Unsafe, w.doubted.text, w.origins.of(w.doubted.pos)
+			f.hinges = map[string]bool{w.doubted.pos.Filename: true}
 		}
 	}
 }

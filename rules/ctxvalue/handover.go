@@ -263,6 +263,10 @@ func (f *finder) takeHanded(t *take, lit inspector.Cursor, d analysis.Diagnostic
 	if why != nil {
 		return why
 	}
-	f.ask(rewrite.Param{Diagnostic: edits(d, g.edits), Takes: f.suits(t, g, "it")})
+	p := rewrite.Param{Diagnostic: edits(d, g.edits), Takes: f.suits(t, g, "it")}
+	if g.asks {
+		p.Valued = f.giveAlways(t, name, false)
+	}
+	f.ask(p)
 	return nil
 }
