@@ -29,6 +29,17 @@ type callback struct {
 
 func (*invoker) AFact() {}
 
+// given returns the keys whose values c could pass, in order.
+func (c *callback) given() []key {
+	var keys []key
+	if c != nil {
+		for _, id := range slices.Sorted(maps.Keys(c.Gives)) {
+			keys = append(keys, c.Gives[id].Key)
+		}
+	}
+	return keys
+}
+
 // callbackOf returns how the function fn calls what it is passed for its parameter
 // at index i, nil if that is not known.
 func (f *flow) callbackOf(fn *types.Func, i int) *callback {
@@ -70,47 +81,53 @@ func (f *flow) invokerOf(fn *types.Func) *invoker {
 // followCallback finds out how the function fn at cur calls its parameter v.
 func (f *flow) followCallback(cur inspector.Cursor, fn *types.Func, v *types.Var) *callback {
 	called := f.callsOf(v, fn)
-	if called == nil || len(called.contexts) == 0 {
+	if called == nil || len(called.contexts)+len(called.further) == 0 {
 		return nil
 	}
-	c := &callback{From: contextParam(fn.Signature()), Puts: maps.Clone(called.puts), Gives: map[string]given{}}
-	switch f.anyOrigin(called.contexts, "").from {
+	c := &callback{From: contextParam(fn.Signature()), Puts: map[string]bool{}, Gives: map[string]given{}}
+	switch f.anyOrigin(slices.Concat(called.contexts, called.further), "").from {
 	case fromParam:
 	case fromRoot:
 		c.From = -1
 	default:
 		return nil
 	}
+	var keys []key
 	for call := range cur.Preorder((*ast.CallExpr)(nil)) {
-		for _, k := range f.keysAt(call) {
-			if k.isGeneric() {
-				return nil
-			}
-			o := f.anyOrigin(called.contexts, k.ID)
-			if o.from == fromParam || o.from == fromRoot || o.from == fromNowhere {
-				continue
-			}
-			c.Puts[k.ID] = true
-			if name := f.canGive(v, called, k); name != "" {
-				c.Gives[k.ID] = given{k, name}
-			}
+		keys = append(keys, f.keysAt(call)...)
+		for i := range call.Node().(*ast.CallExpr).Args {
+			keys = append(keys, f.callbackAt(call.Node().(*ast.CallExpr), i).given()...)
 		}
 	}
+	for _, by := range called.by {
+		maps.Copy(c.Puts, by.Puts)
+	}
+	for _, k := range keys {
+		if k.isGeneric() {
+			return nil
+		}
+		o := f.anyOrigin(slices.Concat(called.contexts, called.further), k.ID)
+		c.Puts[k.ID] = c.Puts[k.ID] || o.from != fromParam && o.from != fromRoot && o.from != fromNowhere
+		if name := f.canGive(v, called, k); c.Puts[k.ID] && name != "" {
+			c.Gives[k.ID] = given{k, name}
+		}
+	}
+	maps.DeleteFunc(c.Puts, func(_ string, puts bool) bool { return !puts })
 	return c
 }
 
 // The calls of a function are known by the contexts that it is passed.
 type calls struct {
 	contexts []inspector.Cursor
-	puts     map[string]bool // by the ID of a key: a value is put in further on
-	passed   bool            // to another function, which calls it
+	further  []inspector.Cursor // from which others derive theirs that call it
+	by       []*callback        // what those do
 }
 
 // callsOf returns the calls of the function in the variable v, nil if something else
 // is done with v than to call it, or to pass it to what does that; fn, of which it
 // is a parameter, may pass it on to itself.
 func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
-	called := &calls{puts: map[string]bool{}}
+	called := &calls{}
 	for use := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != v {
 			continue
@@ -124,6 +141,7 @@ func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
 			return nil
 		}
 		from := contextParam(v.Type().Underlying().(*types.Signature))
+		list := &called.contexts
 		if outer.ParentEdgeKind() == edge.CallExpr_Args {
 			c := f.callbackAt(call, outer.ParentEdgeIndex())
 			if self := f.callee(call); fn != nil && self != nil && self.Origin() == fn && fn.Signature().Params().At(outer.ParentEdgeIndex()) == v {
@@ -132,13 +150,12 @@ func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
 			if c == nil {
 				return nil
 			}
-			maps.Copy(called.puts, c.Puts)
-			from, called.passed = c.From, true
+			from, list, called.by = c.From, &called.further, append(called.by, c)
 		}
 		if from < 0 || from >= len(call.Args) {
 			return nil
 		}
-		called.contexts = append(called.contexts, outer.Parent().ChildAt(edge.CallExpr_Args, from))
+		*list = append(*list, outer.Parent().ChildAt(edge.CallExpr_Args, from))
 	}
 	return called
 }
@@ -234,11 +251,15 @@ func (f *flow) heldIn(cur inspector.Cursor) *types.Var {
 // value that is put in behind it cannot be captured.
 func (f *flow) calledByName(lit inspector.Cursor, held *types.Var, k string) origin {
 	called := f.callsOf(held, nil)
-	if called == nil || called.puts[k] || len(called.contexts) == 0 {
+	if called == nil || slices.ContainsFunc(called.by, func(c *callback) bool { return c.Puts[k] }) {
+		return unknownCaller(lit.Node().Pos())
+	}
+	contexts := slices.Concat(called.contexts, called.further)
+	if len(contexts) == 0 {
 		return unknownCaller(lit.Node().Pos())
 	}
 	var all origin
-	for _, cur := range called.contexts {
+	for _, cur := range contexts {
 		next := f.origin(cur, k)
 		if all.from != fromNowhere && next.from != fromNowhere && !equal(all, next) {
 			return notFound(cur.Node().Pos(), "%s is called with contexts that differ in their value", held.Name())

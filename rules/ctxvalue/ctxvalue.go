@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -77,8 +76,8 @@ func (f *finder) keys() []key {
 		add(p.key)
 	}
 	for _, h := range f.handed {
-		for _, id := range slices.Sorted(maps.Keys(h.gives)) {
-			add(h.gives[id].Key)
+		for _, k := range h.by.given() {
+			add(k)
 		}
 	}
 	return keys
@@ -103,7 +102,7 @@ func (f *finder) threading() *rewrite.Threading {
 		return how
 	}
 	for _, h := range f.handed {
-		if h.gives[f.key.ID].Name != "" {
+		if h.by.Gives[f.key.ID].Name != "" {
 			return how
 		}
 	}

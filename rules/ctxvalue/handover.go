@@ -29,13 +29,20 @@ type given struct {
 // the function in the parameter v could pass one: there is one in its context, or
 // in that of the function around. It is empty if not.
 func (f *flow) canGive(v *types.Var, called *calls, k key) string {
-	if called.passed || called.puts[k.ID] || f.funcTypeOf(v) == nil {
+	if f.funcTypeOf(v) == nil {
 		return ""
 	}
 	name := ""
+	for _, by := range called.by {
+		if name = by.Gives[k.ID].Name; name == "" {
+			return ""
+		}
+	}
 	for _, ctx := range called.contexts {
 		switch o := f.origin(ctx, k.ID); o.from {
 		case fromParam:
+		case fromLiteral:
+			name = f.handedName(o.lit, k.ID)
 		case fromPut:
 			if name == "" {
 				name = f.nameOf(o.puts[0].value.Node().(ast.Expr))
@@ -125,9 +132,9 @@ func (f *flow) addParam(typ *ast.FuncType, name string) analysis.TextEdit {
 
 // A handover is a function that is passed to what hands values over.
 type handover struct {
-	call  *ast.CallExpr
-	arg   inspector.Cursor
-	gives map[string]given
+	call *ast.CallExpr
+	arg  inspector.Cursor
+	by   *callback
 }
 
 // handovers finds what is passed to what hands values over.
@@ -137,7 +144,7 @@ func (f *flow) handovers() []handover {
 		call := cur.Node().(*ast.CallExpr)
 		for i := range call.Args {
 			if c := f.callbackAt(call, i); c != nil && len(c.Gives) > 0 {
-				found = append(found, handover{call, cur.ChildAt(edge.CallExpr_Args, i), c.Gives})
+				found = append(found, handover{call, cur.ChildAt(edge.CallExpr_Args, i), c})
 			}
 		}
 	}
@@ -148,12 +155,15 @@ func (f *flow) handovers() []handover {
 // the key at hand over a parameter for it. Nothing else can be passed.
 func (f *finder) receivers() {
 	for _, h := range f.handed {
-		if h.gives[f.key.ID].Name == "" {
+		if h.by.Gives[f.key.ID].Name == "" {
 			continue
 		}
 		arg := h.arg.Node().(ast.Expr)
 		d := analysis.Diagnostic{Pos: arg.Pos(), End: arg.End(), Message: "a function is passed a dependency in its context"}
 		lit, ok := ast.Unparen(arg).(*ast.FuncLit)
+		if !ok && f.isGiven(arg, f.key.ID) {
+			continue
+		}
 		if !ok {
 			text := fmt.Sprintf("%s is passed to %s, and would have to take the value as a parameter, too", types.ExprString(arg), f.callee(h.call).Name())
 			f.refuse(d, rewrite.Reason{Pos: arg.Pos(), Text: text}, true)
@@ -165,6 +175,26 @@ func (f *finder) receivers() {
 		}
 		f.ask(rewrite.Param{Diagnostic: edits(d, []analysis.TextEdit{f.addParam(lit.Type, name)}), Quiet: true, Declares: name, Within: lit})
 	}
+}
+
+// isGiven reports whether e is a parameter that gets one itself for the value of the key
+// k: its function passes it on.
+func (f *flow) isGiven(e ast.Expr, k string) bool {
+	v, ok := f.objectOf(e).(*types.Var)
+	if !ok || v.Pkg() != f.pass.Pkg || v.IsField() {
+		return false
+	}
+	decl, ok := f.around(v.Pos()).Node().(*ast.FuncDecl)
+	if !ok {
+		return false
+	}
+	fn, ok := f.info.Defs[decl.Name].(*types.Func)
+	if !ok {
+		return false
+	}
+	i := slices.Index(slices.Collect(fn.Signature().Params().Variables()), v)
+	c := f.callbackOf(fn, i)
+	return c != nil && c.Gives[k].Name != ""
 }
 
 // isHanded reports whether the context at cur holds the value of k that the literal at
@@ -181,10 +211,15 @@ func (f *flow) placesHanded(lit inspector.Cursor, k string) []token.Pos {
 	for cur := range lit.Preorder((*ast.CallExpr)(nil)) {
 		call := cur.Node().(*ast.CallExpr)
 		fn := f.callee(call)
-		if fn == nil || fn.Pkg() == nil || !f.inModule(fn.Pkg()) {
+		typ := f.info.TypeOf(call.Fun)
+		if typ == nil {
+			continue // not built here
+		}
+		sig, ok := typ.Underlying().(*types.Signature)
+		if !ok || !f.isGiven(call.Fun, k) && (fn == nil || fn.Pkg() == nil || !f.inModule(fn.Pkg())) {
 			continue
 		}
-		i := contextParam(fn.Signature())
+		i := contextParam(sig)
 		if i >= 0 && i < len(call.Args) && f.isHanded(cur.ChildAt(edge.CallExpr_Args, i), lit, k) {
 			places = append(places, call.Lparen)
 		}
