@@ -27,7 +27,8 @@ type walk struct {
 	always map[*need]bool           // the function in need is always passed a value, and has to be
 	looked map[string]bool          // the packages, by ID, that it depends on
 
-	doubted *obstacle // the first reason why an argument may not be safe
+	doubted   *obstacle // the first reason why an argument may not be safe
+	unspelled *obstacle // where the type of the parameter has no name
 }
 
 // A threaded function gets the parameter.
@@ -82,6 +83,9 @@ func (w *walk) fix(group []*finding) error {
 	}
 	w.write()
 	w.bring(group)
+	if w.unspelled != nil {
+		return w.unspelled
+	}
 	for _, file := range slices.Sorted(maps.Keys(w.edits)) {
 		text, err := w.text(file)
 		if err == nil {
