@@ -175,6 +175,10 @@ func (f *finder) putters() {
 		}
 		d := analysis.Diagnostic{Pos: p.call.Pos(), End: p.call.End(), Message: "a dependency is put into a context"}
 		fixes := f.unused(p)
+		if why := f.losesOrder(p); why != nil {
+			f.refuse(d, *why, true)
+			continue
+		}
 		if c != nil && c.maker != nil && c.maker.put == p {
 			fixes = f.strip(p) // it is made where the function is called
 		}

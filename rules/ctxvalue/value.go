@@ -206,6 +206,9 @@ func (f *flow) bind(p *put) (string, []analysis.TextEdit, *rewrite.Reason) {
 	if !ok {
 		return "", nil, &rewrite.Reason{Pos: p.call.Pos(), Text: "there is no place for a variable that keeps the value"}
 	}
+	if why := f.movesUp(p, stmt); why != nil {
+		return "", nil, why
+	}
 	edits := f.strip(p)
 	if !p.whole && p.made == nil {
 		if f.hasEffects(value) {
