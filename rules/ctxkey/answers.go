@@ -12,6 +12,32 @@ func (p *place) answers() bool {
 	return ok && fn.Recv != nil && fn.Name.Name == "Value" && fn.Body != nil && takesAny(fn)
 }
 
+// isContext reports whether a type of the package may be a context, or part of one: it has a
+// method Done, embeds something or is embedded.
+func (p *place) isContext(name string) bool {
+	for _, f := range p.files() {
+		for n := range ast.Preorder(f) {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if n.Name.Name == "Done" && n.Recv != nil && typeName(n.Recv.List[0].Type) == name {
+					return true
+				}
+			case *ast.TypeSpec:
+				if st, ok := n.Type.(*ast.StructType); ok && n.Name.Name == name && slices.ContainsFunc(st.Fields.List, isEmbedded) {
+					return true
+				}
+			case *ast.StructType:
+				if slices.ContainsFunc(n.Fields.List, func(f *ast.Field) bool { return isEmbedded(f) && typeName(f.Type) == name }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func isEmbedded(f *ast.Field) bool { return len(f.Names) == 0 }
+
 // finds returns where a file declares a method Value that does more with k than to pass
 // it on, or to compare it with other keys.
 func (o *outside) finds(k *key, name string, f *ast.File) (recv string, at token.Pos) {
@@ -21,8 +47,9 @@ func (o *outside) finds(k *key, name string, f *ast.File) (recv string, at token
 			continue
 		}
 		fn := decl.(*ast.FuncDecl)
-		if p.looksUp(k, fn.Body, fn.Type.Params.List[0].Names[0].Name) {
-			return typeName(fn.Recv.List[0].Type), fn.Pos()
+		recv := typeName(fn.Recv.List[0].Type)
+		if p.looksUp(k, fn.Body, fn.Type.Params.List[0].Names[0].Name) && p.isContext(recv) {
+			return recv, fn.Pos()
 		}
 	}
 	return "", token.NoPos

@@ -99,11 +99,7 @@ func (p *place) convert(call *ast.CallExpr, iota, depth int) meaning {
 // isType reports whether the package of the file declares a type of that name, which
 // is none of the built-in ones.
 func (p *place) isType(name string) bool {
-	for _, file := range p.siblings() {
-		f := p.m.Parse(file)
-		if f == nil || f.Name.Name != p.file.Name.Name {
-			continue
-		}
+	for _, f := range p.files() {
 		for _, decl := range f.Decls {
 			gen, ok := decl.(*ast.GenDecl)
 			if !ok || gen.Tok != token.TYPE {
@@ -117,6 +113,17 @@ func (p *place) isType(name string) bool {
 		}
 	}
 	return false
+}
+
+// files returns the files of the package.
+func (p *place) files() []*ast.File {
+	var files []*ast.File
+	for _, file := range p.siblings() {
+		if f := p.m.Parse(file); f != nil && f.Name.Name == p.file.Name.Name {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // named returns what a name may be.
