@@ -115,7 +115,7 @@ func (r *keyring) mayBeUsed(k *key) *rewrite.Reason {
 	for _, u := range r.unknown {
 		switch {
 		case u.typ != "" && u.typ != k.typ, u.value != "" && u.value != k.value, !k.meets(unit(u.pass, u.pos)):
-		case u.typ == "" && !k.spelledElsewhere():
+		case u.typ == "" && !u.sure && !k.spelledElsewhere():
 		default:
 			return reason(u.pos, "%s", u.why)
 		}

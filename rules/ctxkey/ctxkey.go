@@ -79,6 +79,7 @@ type unknown struct {
 	value string // "" if it may be any
 	why   string // the start of a sentence, with the place behind it
 	param *param // that the key is; nil if it is none
+	sure  bool   // the key may be any, wherever else that stands
 }
 
 // unit returns what is compiled together with the code at pos.

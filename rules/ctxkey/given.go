@@ -9,6 +9,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // A param is a parameter of a function, which nothing else is assigned to.
@@ -69,6 +71,9 @@ func (r *keyring) resolve(all []*unknown) []*unknown {
 func (r *keyring) given(u *unknown, seen map[string]bool) []*unknown {
 	if u.param == nil || r.isCalledByOthers(u.param.fn) {
 		return []*unknown{u}
+	}
+	if scope.IsContextValue(u.param.fn) {
+		return nil // see finder.method
 	}
 	id := u.param.fn.FullName()
 	if seen[id] {

@@ -95,7 +95,8 @@ func (f *finder) looksAt(cur inspector.Cursor, why string) {
 		f.asserts(cur.Parent(), parent, why)
 		return
 	}
-	f.unknown(cur.Node(), "", "", why)
+	_, index := cur.Parent().Node().(*ast.IndexExpr)
+	f.note(&unknown{pass: f.pass, pos: cur.Node().Pos(), why: why, sure: !index})
 }
 
 func callee(pass *analysis.Pass, call *ast.CallExpr) types.Object {
