@@ -42,7 +42,7 @@ func newOutside(m *rewrite.Modules) *outside {
 		for _, decl := range f.Decls {
 			at := &place{outside: o, name: name, file: f, decl: decl}
 			for n := range ast.Preorder(decl) {
-				if call, ok := n.(*ast.CallExpr); ok && !at.answers() {
+				if call, ok := n.(*ast.CallExpr); ok {
 					o.call(at, call)
 				}
 			}
@@ -58,7 +58,7 @@ func (o *outside) call(at *place, call *ast.CallExpr) {
 		return
 	}
 	v := at.eval(arg)
-	given := v.given && (calledName(call) == "WithValue" || isContextExpr(call, at.decl))
+	given := v.given && !at.answers() && (calledName(call) == "WithValue" || isContextExpr(call, at.decl))
 	if v.isBasic() && v.value != nil || given {
 		u := outsideUse{file: at.file, name: at.name, pos: arg.Pos(), given: given, fn: at.paramOf(arg)}
 		if v.value != nil {
@@ -111,6 +111,9 @@ func (o *outside) passes(name string, f *ast.File, k *key, fn string) bool {
 		lit, ok := n.(*ast.BasicLit)
 		return ok && valueOf(lit) == k.value
 	}
+	if isValue(f, fn) {
+		fn = ""
+	}
 	for _, decl := range f.Decls {
 		p := &place{outside: o, name: name, file: f, decl: decl}
 		for n := range ast.Preorder(decl) {
@@ -124,6 +127,29 @@ func (o *outside) passes(name string, f *ast.File, k *key, fn string) bool {
 		}
 	}
 	return false
+}
+
+// isValue reports whether a file has the name fn for something else than to declare or
+// call it.
+func isValue(f *ast.File, fn string) bool {
+	others := 0
+	for n := range ast.Preorder(f) {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if n.Name == fn {
+				others++
+			}
+		case *ast.CallExpr:
+			if calledName(n) == fn {
+				others--
+			}
+		case *ast.FuncDecl:
+			if n.Name.Name == fn {
+				others--
+			}
+		}
+	}
+	return others > 0
 }
 
 // imports reports whether a file imports the package in a folder.
