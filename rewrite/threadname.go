@@ -102,13 +102,32 @@ func (n *naming) isLocal(obj types.Object) bool {
 
 // isAssigned reports whether the variable obj, which id defines among the
 // statements of the function itself, can be the parameter, to which the statement
-// then assigns: it has the same type, and is not all that the statement is for.
+// then assigns: it has the same type, is not all that the statement is for, and the
+// parameter is not used again behind it.
 func (n *naming) isAssigned(id *ast.Ident, obj types.Object) bool {
-	if n.keeps || types.TypeString(obj.Type(), nil) != n.typ {
+	if n.keeps || types.TypeString(obj.Type(), nil) != n.typ || n.comesBack() {
 		return false
 	}
 	assign := n.definition(id)
 	return assign != nil && len(assign.Lhs) > 1
+}
+
+// comesBack reports whether a place may be reached when the statements behind it have
+// run: it is in a func literal, or there is a goto.
+func (n *naming) comesBack() bool {
+	for node := range ast.Preorder(n.decl) {
+		switch node := node.(type) {
+		case *ast.FuncLit:
+			if slices.ContainsFunc(n.places, func(p token.Pos) bool { return node.Pos() <= p && p < node.End() }) {
+				return true
+			}
+		case *ast.BranchStmt:
+			if node.Tok == token.GOTO {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // definition returns the statement that defines id, a variable.
