@@ -24,6 +24,7 @@ import (
 //	threadunit.go    the typed syntax it walks in, of other configurations, too
 //	threaduses.go    where a function is declared and used
 //	threaddemand.go  which interfaces have a say in the parameters of a method
+//	threadunnamed.go those without a name among them
 //	threadassert.go  and which type assertions
 //	threadgeneric.go those of generic code for its type arguments, too
 //	threadblock.go   what else keeps a function as it is

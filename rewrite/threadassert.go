@@ -78,7 +78,7 @@ func (t *threader) ties(k funcKey, d *funcDecl, m *types.Func, iface *types.Inte
 	case d.decl != nil && !slices.Contains(having, k):
 		return nil, true
 	}
-	return append(having, key), named && t.moduleOf(key.path) != "" && t.isOurs(iface)
+	return append(having, key), named && !key.hasNoName() && t.moduleOf(key.path) != "" && t.isOurs(iface)
 }
 
 // mayBeAlike reports whether a type with the method fn has the method m of an

@@ -58,16 +58,19 @@ func (d *funcDecl) importable(k funcKey) bool {
 	if k.recv == "" || token.IsExported(k.recv) {
 		return true
 	}
-	return isReachable(d.obj.Pkg().Scope(), k.recv)
+	return d.isReachable()
 }
 
-// isReachable reports whether an exported object of scope leads to the type name of
-// its package.
-func isReachable(scope *types.Scope, name string) bool {
-	target := scope.Lookup(name)
-	return handsOut(scope, &reach{
-		is:    func(obj types.Object) bool { return obj == target },
-		walks: func(p *types.Package) bool { return p == target.Pkg() },
+// isReachable reports whether an exported object of the package of d, a method, leads
+// to the type that has it.
+func (d *funcDecl) isReachable() bool {
+	recv := d.obj.Signature().Recv().Type()
+	name := typeNameOf(recv)
+	return handsOut(d.obj.Pkg().Scope(), &reach{
+		is: func(t types.Type) bool {
+			return name != nil && typeNameOf(t) == name || name == nil && types.Identical(t, recv)
+		},
+		walks: func(p *types.Package) bool { return p == d.obj.Pkg() },
 	})
 }
 
@@ -84,7 +87,7 @@ func handsOut(scope *types.Scope, r *reach) bool {
 
 // A reach looks for the way from one type to another through the types of packages.
 type reach struct {
-	is    func(types.Object) bool // the name of the other
+	is    func(types.Type) bool // the other
 	walks func(*types.Package) bool
 	seen  map[types.Type]bool
 }
@@ -100,7 +103,7 @@ func (r *reach) from(t types.Type) bool {
 	case *types.Alias:
 		return to(types.Unalias(t))
 	case *types.Named:
-		if r.is(t.Origin().Obj()) {
+		if r.is(t.Origin()) {
 			return true
 		}
 		if !r.walks(t.Obj().Pkg()) {
@@ -127,6 +130,9 @@ func (r *reach) from(t types.Type) bool {
 			}
 		}
 	case *types.Interface:
+		if r.is(t) {
+			return true
+		}
 		for m := range t.Methods() {
 			if to(m.Type()) {
 				return true

@@ -81,6 +81,11 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 	if !asked {
 		return nil, nil
 	}
+	if k.hasNoName() {
+		if err := t.addTwins(k, d, found); err != nil {
+			return nil, err
+		}
+	}
 	seen := map[*pkg]bool{}
 	for _, q := range t.packages {
 		if q.role != reports || !t.sees(q, k.path, seen) && q.meta.ForTest != k.path {
@@ -148,11 +153,11 @@ func (u *typedUnit) link(p demand, k funcKey, d *funcDecl, found map[funcKey]boo
 	byKey, okBy := keyOf(by)
 	switch {
 	case okBy && byKey == k && !okAsked:
-		return &obstacle{fmt.Sprintf("%s is a method that an interface without a name asks for", k), u.placeOf(asked, d)}
+		return &obstacle{fmt.Sprintf("%s is a method that an interface declared in a function asks for", k), u.placeOf(asked, d)}
 	case okBy && byKey == k:
 		found[askedKey] = true
 	case okAsked && askedKey == k && !okBy:
-		return &obstacle{fmt.Sprintf("%s is satisfied by a type without a name", k.recv), u.placeOf(by, d)}
+		return &obstacle{fmt.Sprintf("%s is satisfied by an interface declared in a function", k.recv), u.placeOf(by, d)}
 	case okAsked && askedKey == k:
 		found[byKey] = true
 	}

@@ -97,8 +97,11 @@ func (t *threader) importsSome(text []byte, k funcKey) bool {
 // all packages of the module.
 func (t *threader) reachOf(k funcKey) *reach {
 	return &reach{
-		is: func(obj types.Object) bool {
-			return obj.Name() == k.recv && obj.Pkg() != nil && obj.Pkg().Path() == k.path
+		is: func(t types.Type) bool {
+			if obj := typeNameOf(t); obj != nil {
+				return obj.Name() == k.recv && obj.Pkg() != nil && obj.Pkg().Path() == k.path
+			}
+			return interfaceText(t, k.path) == k.recv
 		},
 		walks: func(p *types.Package) bool { return p != nil && t.moduleOf(p.Path()) != "" },
 	}

@@ -15,12 +15,12 @@ import (
 // every configuration and in every round: an object is another one in each.
 type funcKey struct {
 	path string // of the package
-	recv string // name of the receiver's type, or of the interface
+	recv string // name of the receiver's type, or of the interface, or how that is spelled
 	name string
 }
 
-// keyOf returns the key of fn. There is none for a method of a type without a name
-// in the scope of its package.
+// keyOf returns the key of fn. There is none for a method of an interface that is
+// declared in a function.
 func keyOf(fn *types.Func) (funcKey, bool) {
 	fn = fn.Origin()
 	if fn.Pkg() == nil {
@@ -31,11 +31,11 @@ func keyOf(fn *types.Func) (funcKey, bool) {
 	if recv == nil {
 		return k, fn.Parent() == fn.Pkg().Scope()
 	}
-	obj := typeNameOf(recv.Type())
-	if obj == nil || obj.Parent() != fn.Pkg().Scope() {
-		return funcKey{}, false
+	if obj := typeNameOf(recv.Type()); obj != nil {
+		k.recv = obj.Name()
+		return k, obj.Parent() == fn.Pkg().Scope()
 	}
-	k.recv = obj.Name()
+	k.recv = interfaceText(recv.Type(), k.path)
 	return k, true
 }
 
