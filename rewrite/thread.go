@@ -33,6 +33,7 @@ import (
 //	threadreflect.go and reflection that finds it without
 //	threadstray.go   and which files of no package that is loaded
 //	threadname.go    how the parameter is called, and its imports
+//	threadtype.go    how its type is spelled
 //	threadedit.go    the edits of declarations and calls
 //	threadreplace.go the edits of what the parameter replaces
 //	threadparts.go   and those that rules and arguments bring along
