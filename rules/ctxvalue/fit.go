@@ -32,8 +32,8 @@ func (f *flow) suits(t *take, g gift, name string) func(*rewrite.Modules, rewrit
 			fit.Block = &rewrite.Reason{Text: name + " panics where the context has no value, and there is none to pass"}
 		case arg.Nil == nil:
 		case t.form == panics && isInterface:
-			if fit = arg.Nil(m); f.panicsToo(t) {
-				fit.Doubt = nil
+			if !f.panicsToo(t) {
+				fit = arg.Nil(m)
 			}
 		case g.asks && !isInterface:
 			fit = arg.Nil(m)

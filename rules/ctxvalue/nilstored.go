@@ -88,7 +88,7 @@ func (n *nils) field(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
 		}
 	}
 	switch {
-	case unset.IsValid() && !set:
+	case unset.IsValid() && !set && !n.dynamic: // a struct without it is not used for what panics
 		return blocks(unset, "%s may be nil: it is not set", v.Name())
 	case unset.IsValid():
 		fit = worse(fit, doubts(unset, "%s may be nil before it is set", v.Name()))
