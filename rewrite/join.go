@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"go/ast"
 	"runtime/debug"
 	"slices"
 
@@ -77,7 +76,7 @@ func (s *session) join(t *threader, rule *analysis.Analyzer, of []*analyzed) (fi
 	if len(parts) == 0 {
 		return nil
 	}
-	m := &Modules{t, rule, map[string]*ast.File{}}
+	m := t.modulesFor(rule)
 	for _, j := range parts[0].Join(m, t.unique(parts)) {
 		f := s.jointFinding(rule, j)
 		if f == nil {

@@ -18,6 +18,13 @@ type Modules struct {
 	t      *threader
 	rule   *analysis.Analyzer
 	parsed map[string]*ast.File
+
+	// Kept is what the rule wants to know again. It is valid as long as m is.
+	Kept map[any]any
+}
+
+func (t *threader) modulesFor(rule *analysis.Analyzer) *Modules {
+	return &Modules{t: t, rule: rule, parsed: map[string]*ast.File{}, Kept: map[any]any{}}
 }
 
 // A Unit is what is compiled together: a package, or what its test adds to it.

@@ -1,7 +1,6 @@
 package rewrite
 
 import (
-	"go/ast"
 	"go/token"
 	"slices"
 )
@@ -24,7 +23,7 @@ func (w *walk) suits() error {
 		}
 	}
 	w.threader.looked = w.looked // what is asked for from here on
-	m := &Modules{w.threader, w.how.Args, map[string]*ast.File{}}
+	m := w.modulesFor(w.how.Args)
 	arrivals := w.arrivals()
 	for _, f := range w.group {
 		if f.need.takes == nil {

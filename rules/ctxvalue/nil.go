@@ -29,7 +29,17 @@ type nils struct {
 	m       *rewrite.Modules // nil where only the package at hand is seen
 	dynamic bool             // the value is that of an interface: a nil pointer in it counts as a value
 	noError *types.Var       // an error that is known to be nil
-	seen    map[string]bool  // what has been looked at
+	*visits
+}
+
+// Visits are what is looked at for one value.
+type visits struct {
+	seen  map[string]bool
+	again int // how often something was seen again, and left out
+}
+
+func newNils(m *rewrite.Modules, dynamic bool) *nils {
+	return &nils{m: m, dynamic: dynamic, visits: &visits{seen: map[string]bool{}}}
 }
 
 // nilOf returns how code does with the value at cur that cannot do with nil.
@@ -38,7 +48,7 @@ func (f *flow) nilOf(cur inspector.Cursor) func(*rewrite.Modules) rewrite.Fit {
 	return func(m *rewrite.Modules) rewrite.Fit {
 		fit, ok := known[m != nil]
 		if !ok {
-			n := &nils{m: m, dynamic: types.IsInterface(f.info.TypeOf(cur.Node().(ast.Expr))), seen: map[string]bool{}}
+			n := newNils(m, types.IsInterface(f.info.TypeOf(cur.Node().(ast.Expr))))
 			fit = n.value(f, cur, "nil is put into the context on purpose")
 			known[m != nil] = fit
 		}
@@ -67,15 +77,26 @@ func worse(a, b rewrite.Fit) rewrite.Fit {
 
 func isSure(fit rewrite.Fit) bool { return fit.Block == nil && fit.Doubt == nil }
 
-// once reports whether what is called name has not been looked at. What it is made of
-// itself does not count again.
-func (n *nils) once(parts ...any) bool {
-	name := fmt.Sprintln(parts...)
+// once returns what find says of what is named by parts. Of what is made of itself it
+// says nothing.
+func (n *nils) once(find func() rewrite.Fit, parts ...any) rewrite.Fit {
+	name := fmt.Sprintln(append(parts, n.dynamic)...)
+	if n.m != nil {
+		if known, ok := n.m.Kept[name]; ok {
+			return known.(rewrite.Fit)
+		}
+	}
 	if n.seen[name] {
-		return false
+		n.again++
+		return rewrite.Fit{}
 	}
 	n.seen[name] = true
-	return true
+	before := n.again
+	fit := find()
+	if n.m != nil && n.again == before { // nothing was left out
+		n.m.Kept[name] = fit
+	}
+	return fit
 }
 
 // value says whether the expression at cur may be nil; literally is what to say of the
@@ -158,10 +179,17 @@ func (n *nils) local(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
 
 // written says whether what w gives to v, which is used at cur, may be nil.
 func (n *nils) written(f *flow, cur inspector.Cursor, v *types.Var, w write) rewrite.Fit {
+	find := func() rewrite.Fit { return n.writes(f, cur, v, w) }
+	noError := token.NoPos
+	if n.noError != nil {
+		noError = n.noError.Pos()
+	}
+	return n.once(find, "write", w.name.Node().Pos(), cur.Node().Pos(), noError)
+}
+
+func (n *nils) writes(f *flow, cur inspector.Cursor, v *types.Var, w write) rewrite.Fit {
 	pos := w.name.Node().Pos()
 	switch {
-	case !n.once("write", f.pass.Fset.Position(pos).String(), n.noError != nil):
-		return rewrite.Fit{}
 	case w.param:
 		return n.param(f, cur, v, w)
 	case !w.known && w.name.ParentEdgeKind() == edge.ValueSpec_Names:

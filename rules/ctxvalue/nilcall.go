@@ -83,8 +83,7 @@ func (n *nils) isErr(f *flow, cur inspector.Cursor) bool {
 	if v := f.packageVar(cur.Node().(ast.Expr)); v != nil && !f.inModule(v.Pkg()) {
 		return true // io.EOF
 	}
-	inner := &nils{m: n.m, dynamic: true, seen: map[string]bool{}}
-	return isSure(inner.value(f, cur, ""))
+	return isSure(newNils(n.m, true).value(f, cur, ""))
 }
 
 // declOf returns where the function fn of the main modules is declared, if that is
@@ -120,9 +119,11 @@ func flowsOf(passes []*analysis.Pass) []*flow {
 // returns says whether result i of the function at decl may be nil.
 func (n *nils) returns(f *flow, decl inspector.Cursor, i int, checked bool) rewrite.Fit {
 	fn := f.info.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func)
-	if !n.once("result", fn.FullName(), i, checked) {
-		return rewrite.Fit{}
-	}
+	find := func() rewrite.Fit { return n.allReturns(f, decl, fn, i, checked) }
+	return n.once(find, "result", fn.FullName(), i, checked)
+}
+
+func (n *nils) allReturns(f *flow, decl inspector.Cursor, fn *types.Func, i int, checked bool) rewrite.Fit {
 	fit := n.deferred(f, decl, fn.Signature().Results().At(i))
 	for ret := range decl.Preorder((*ast.ReturnStmt)(nil)) {
 		if enclosingFunc(ret).Node() != decl.Node() {

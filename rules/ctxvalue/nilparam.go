@@ -129,9 +129,11 @@ func (n *nils) argument(f *flow, cur inspector.Cursor, p parameter) rewrite.Fit 
 // passed says whether something may pass nil for the parameter p of the function fn.
 func (n *nils) passed(f *flow, fn *types.Func, p parameter) rewrite.Fit {
 	fn = fn.Origin()
-	if !n.once("param", fn.FullName(), p.index, p.checked) {
-		return rewrite.Fit{}
-	}
+	find := func() rewrite.Fit { return n.allCalls(f, fn, p) }
+	return n.once(find, "parameter", fn.FullName(), p.index, p.checked)
+}
+
+func (n *nils) allCalls(f *flow, fn *types.Func, p parameter) rewrite.Fit {
 	var fit rewrite.Fit
 	for _, g := range n.callers(f, fn) {
 		for _, use := range g.named(fn.Name()) {

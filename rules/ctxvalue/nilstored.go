@@ -14,15 +14,19 @@ import (
 
 // packageVar says whether the package variable v, used at pos, may be nil.
 func (n *nils) packageVar(f *flow, v *types.Var, pos token.Pos) rewrite.Fit {
-	path := v.Pkg().Path()
 	switch {
 	case !f.inModule(v.Pkg()):
 		return rewrite.Fit{} // http.DefaultClient
 	case n.m == nil && v.Pkg() != f.pass.Pkg:
 		return doubts(pos, "%s may be nil", v.Name())
-	case !n.once("var", path, v.Name()):
-		return rewrite.Fit{}
 	}
+	find := func() rewrite.Fit { return n.setVar(f, v) }
+	return n.once(find, "variable", v.Pkg().Path(), v.Name())
+}
+
+// setVar says whether the package variable v is set to nil somewhere.
+func (n *nils) setVar(f *flow, v *types.Var) rewrite.Fit {
+	path := v.Pkg().Path()
 	fit, set, unset := rewrite.Fit{}, false, token.NoPos
 	for _, g := range n.flows(f, v.Pkg(), v.Name()) {
 		for _, cur := range g.named(v.Name()) {
@@ -71,12 +75,15 @@ func (n *nils) stored(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
 func (n *nils) field(f *flow, cur inspector.Cursor, v *types.Var) rewrite.Fit {
 	v = v.Origin()
 	owner := ownerOf(v)
-	switch {
-	case owner == nil || !f.inModule(v.Pkg()) || n.m == nil && v.Pkg() != f.pass.Pkg:
+	if owner == nil || !f.inModule(v.Pkg()) || n.m == nil && v.Pkg() != f.pass.Pkg {
 		return doubts(cur.Node().Pos(), "%s may be nil", f.short(cur.Node().(ast.Expr)))
-	case !n.once("field", v.Pkg().Path(), owner.Name(), v.Name()):
-		return rewrite.Fit{}
 	}
+	find := func() rewrite.Fit { return n.setField(f, owner, v) }
+	return n.once(find, "field", v.Pkg().Path(), owner.Name(), v.Name())
+}
+
+// setField says whether the field v of the type owner is, or stays, nil somewhere.
+func (n *nils) setField(f *flow, owner *types.TypeName, v *types.Var) rewrite.Fit {
 	fit, set, unset := rewrite.Fit{}, false, token.NoPos
 	for _, g := range n.flows(f, v.Pkg(), owner.Name(), v.Name()) {
 		s := &stores{nils: n, f: g, owner: owner, v: v}
