@@ -34,12 +34,15 @@ type nils struct {
 
 // Visits are what is looked at for one value.
 type visits struct {
-	seen  map[string]bool
-	again int // how often something was seen again, and left out
+	seen   map[string]bool
+	again  int     // how often something was seen again, and left out
+	errors *visits // what is looked at for the errors beside it
 }
 
 func newNils(m *rewrite.Modules, dynamic bool) *nils {
-	return &nils{m: m, dynamic: dynamic, visits: &visits{seen: map[string]bool{}}}
+	errors := &visits{seen: map[string]bool{}}
+	errors.errors = errors
+	return &nils{m: m, dynamic: dynamic, visits: &visits{seen: map[string]bool{}, errors: errors}}
 }
 
 // nilOf returns how code does with the value at cur that cannot do with nil.

@@ -39,29 +39,33 @@ func (n *nils) call(f *flow, cur inspector.Cursor, i int, checked bool, literall
 	case fn == nil || fn.Pkg() == nil:
 		return unknown
 	case !f.inModule(fn.Pkg()):
-		if n.foreign(f, cur, fn, checked) {
+		if n.foreign(f, cur, fn, i, checked) {
 			return rewrite.Fit{}
 		}
 		return unknown
 	}
-	g, decl := n.declOf(f, fn.Origin())
-	if decl.Node() == nil {
+	decls := n.declsOf(f, fn.Origin())
+	if len(decls) == 0 {
 		return unknown
 	}
-	fit := n.returns(g, decl, i, checked)
+	var fit rewrite.Fit
+	for _, d := range decls {
+		fit = worse(fit, n.returns(d.flow, d.cur, i, checked && i < fn.Signature().Results().Len()-1))
+	}
 	if fit.Block == nil && fit.Doubt != nil {
 		return unknown
 	}
 	return fit
 }
 
-// foreign reports whether the function fn of another module surely returns something.
-func (n *nils) foreign(f *flow, cur inspector.Cursor, fn *types.Func, checked bool) bool {
+// foreign reports whether the function fn of another module surely returns something
+// as its result i.
+func (n *nils) foreign(f *flow, cur inspector.Cursor, fn *types.Func, i int, checked bool) bool {
 	results := fn.Signature().Results()
 	last := results.Len() - 1
 	switch {
 	case last > 0 && isError(results.At(last).Type()):
-		return checked
+		return checked && i < last
 	case last == 0 && isError(results.At(0).Type()):
 		return fn.Name() == "Errorf" || strings.HasPrefix(fn.Name(), "New") || n.wraps(f, cur)
 	}
@@ -83,20 +87,35 @@ func (n *nils) isErr(f *flow, cur inspector.Cursor) bool {
 	if v := f.packageVar(cur.Node().(ast.Expr)); v != nil && !f.inModule(v.Pkg()) {
 		return true // io.EOF
 	}
-	return isSure(newNils(n.m, true).value(f, cur, ""))
+	inner := &nils{m: n.m, dynamic: true, visits: n.errors}
+	before := inner.again
+	return isSure(inner.value(f, cur, "")) && inner.again == before
 }
 
-// declOf returns where the function fn of the main modules is declared, if that is
-// seen.
-func (n *nils) declOf(f *flow, fn *types.Func) (*flow, inspector.Cursor) {
+// A declaration is one of a function.
+type declaration struct {
+	*flow
+	cur inspector.Cursor
+	fn  *types.Func
+}
+
+// declsOf returns where the function fn of the main modules is declared, on all
+// platforms, if that is seen.
+func (n *nils) declsOf(f *flow, fn *types.Func) []declaration {
+	var decls []declaration
 	for _, g := range n.flows(f, fn.Pkg(), fn.Name()) {
-		for other, decl := range g.funcs {
-			if other.FullName() == fn.FullName() && decl.Node().(*ast.FuncDecl).Body != nil {
-				return g, decl
+		for _, other := range g.inOrder {
+			decl := g.funcs[other]
+			if other.Name() != fn.Name() || other.FullName() != fn.FullName() {
+				continue
 			}
+			if decl.Node().(*ast.FuncDecl).Body == nil {
+				return nil // in assembly
+			}
+			decls = append(decls, declaration{g, decl, other})
 		}
 	}
-	return nil, inspector.Cursor{}
+	return decls
 }
 
 // flows returns what is known of the packages in which what package p declares by one of
@@ -120,7 +139,7 @@ func flowsOf(passes []*analysis.Pass) []*flow {
 func (n *nils) returns(f *flow, decl inspector.Cursor, i int, checked bool) rewrite.Fit {
 	fn := f.info.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func)
 	find := func() rewrite.Fit { return n.allReturns(f, decl, fn, i, checked) }
-	return n.once(find, "result", fn.FullName(), i, checked)
+	return n.once(find, "result", decl.Node().Pos(), i, checked)
 }
 
 func (n *nils) allReturns(f *flow, decl inspector.Cursor, fn *types.Func, i int, checked bool) rewrite.Fit {

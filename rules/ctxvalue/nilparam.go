@@ -83,15 +83,15 @@ func (n *nils) callback(f *flow, lit inspector.Cursor, p parameter) rewrite.Fit 
 		}
 		return rewrite.Fit{}
 	}
-	g, decl := n.declOf(f, fn.Origin())
-	if decl.Node() == nil {
+	decls := n.declsOf(f, fn.Origin())
+	if len(decls) == 0 || lit.ParentEdgeIndex() >= fn.Signature().Params().Len() || fn.Signature().Variadic() {
 		return unknown
 	}
-	params := g.info.Defs[decl.Node().(*ast.FuncDecl).Name].(*types.Func).Signature().Params()
-	if lit.ParentEdgeIndex() >= params.Len() {
-		return unknown
+	var fit rewrite.Fit
+	for _, d := range decls {
+		fit = worse(fit, n.calls(d.flow, d.fn.Signature().Params().At(lit.ParentEdgeIndex()), p))
 	}
-	return n.calls(g, params.At(lit.ParentEdgeIndex()), p)
+	return fit
 }
 
 // calls says whether nil may be passed for the parameter p of the function that the
