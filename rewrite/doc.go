@@ -20,7 +20,7 @@
 //	thread.go     makes fixes of the parameters that rules ask for: along chains of
 //	              calls, through all packages (the thread*.go files)
 //	join.go       makes findings of what rules find in parts, package by package,
-//	              with what modules.go knows of the main modules
+//	              with what modules.go and template.go know of the main modules
 //	plan.go       decides which fixes apply in this round
 //	apply.go      merges their edits and tidies the imports
 //	check.go      type-checks what they change, and rolls back what breaks;

@@ -91,36 +91,6 @@ func (m *Modules) FilesOf(path string) []string {
 	return nil
 }
 
-// CalledInTemplate returns where a template of the repository calls a method by its
-// name, if one of texts stands in it, too.
-func (m *Modules) CalledInTemplate(method string, texts ...string) token.Pos {
-	meant := func(template []byte) bool {
-		return inTemplate(template, method) >= 0 && slices.ContainsFunc(texts, func(part string) bool { return bytes.Contains(template, []byte(part)) })
-	}
-	for _, file := range m.Holding(method) {
-		text, err := m.t.text(file.Name)
-		if err != nil || !m.t.holds(file.Name, "{{") {
-			continue
-		}
-		if at, ok := templateString(text, meant); ok {
-			return m.posIn(file.Name, text, at)
-		}
-	}
-	for _, file := range m.t.templateFiles() {
-		if text, err := m.t.text(file); err == nil && meant(text) {
-			return m.posIn(file, text, inTemplate(text, method))
-		}
-	}
-	return token.NoPos
-}
-
-// posIn makes a position of an offset in a file that need not be Go.
-func (m *Modules) posIn(file string, text []byte, offset int) token.Pos {
-	tf := m.t.fset.AddFile(file, -1, len(text))
-	tf.SetLinesForContent(text)
-	return tf.Pos(offset)
-}
-
 // Mentioning returns the files out of which no part can come, and in which one of
 // texts stands, in the order of their names: of dependencies but the standard
 // library, on any platform; of packages that do not type-check; and those of the

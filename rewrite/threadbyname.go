@@ -22,7 +22,7 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 			if err != nil || !t.holds(file, "{{") || !t.mentions(file, k.name) {
 				continue
 			}
-			if at, ok := templateString(text, func(value []byte) bool { return inTemplate(value, k.name) >= 0 }); ok {
+			if at, ok := templateString(text, func(value []byte) bool { return inTemplate(value, k.name, 0) >= 0 }); ok {
 				return obstruct(placeIn(file, text, at), "%s may be called by a template", k)
 			}
 		}
@@ -32,7 +32,7 @@ func (t *threader) calledByName(k funcKey, d *funcDecl) error {
 		if err != nil {
 			continue
 		}
-		if at := inTemplate(text, k.name); at >= 0 {
+		if at := inTemplate(text, k.name, 0); at >= 0 {
 			return obstruct(placeIn(file, text, at), "%s may be called by a template", k)
 		}
 	}
@@ -54,11 +54,11 @@ func templateString(text []byte, is func(value []byte) bool) (int, bool) {
 	return 0, false
 }
 
-// inTemplate returns the offset of .name in an action of a template, or -1. Where
-// there are no braces, others may stand for them.
-func inTemplate(text []byte, name string) int {
+// inTemplate returns the offset, start or more, of .name in an action of a template, or
+// -1. Where there are no braces, others may stand for them.
+func inTemplate(text []byte, name string, start int) int {
 	braces := bytes.Contains(text, []byte("{{"))
-	for start := 0; ; {
+	for {
 		i := bytes.Index(text[start:], []byte("."+name))
 		if i < 0 {
 			return -1
