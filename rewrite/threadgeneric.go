@@ -89,8 +89,7 @@ func (u *typedUnit) addAsking(asking map[funcKey]bool) {
 				add(cur)
 			}
 		case *ast.Ident:
-			inst, ok := u.info.Instances[n]
-			if k, named := genericKey(u.info.Uses[n]); ok && named && asking[k] && slices.ContainsFunc(slices.Collect(inst.TypeArgs.Types()), isTypeParam) {
+			if inst, ok := u.asks(n, asking); ok && slices.ContainsFunc(slices.Collect(inst.TypeArgs.Types()), isTypeParam) {
 				add(cur)
 			}
 		}
@@ -103,8 +102,8 @@ func (u *typedUnit) instances(asking map[funcKey]bool) []assertion {
 	var found []assertion
 	for cur := range u.root.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
-		inst, ok := u.info.Instances[id]
-		if k, named := genericKey(u.info.Uses[id]); !ok || !named || !asking[k] {
+		inst, ok := u.asks(id, asking)
+		if !ok {
 			continue
 		}
 		for arg := range inst.TypeArgs.Types() {
@@ -114,6 +113,16 @@ func (u *typedUnit) instances(asking map[funcKey]bool) []assertion {
 		}
 	}
 	return found
+}
+
+// asks returns the instance of generic code that asks, if id is the name of one.
+func (u *typedUnit) asks(id *ast.Ident, asking map[funcKey]bool) (types.Instance, bool) {
+	inst, ok := u.info.Instances[id] // of few names; to look for the meaning of each takes longer
+	if !ok {
+		return inst, false
+	}
+	k, named := genericKey(u.info.Uses[id])
+	return inst, named && asking[k]
 }
 
 // genericKey is the key of a function; that of a method is the one of its type.
