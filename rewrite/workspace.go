@@ -11,7 +11,7 @@ import (
 // A Workspace is the main modules around a directory, loaded and analyzed once,
 // to run the rules over many variants of them. It is not for concurrent use.
 type Workspace struct {
-	base *session // never changed
+	base *session // does not change, but that the first run takes its syntax
 }
 
 // A Trial is a run over a variant of the main modules.
@@ -57,6 +57,9 @@ func Open(ctx context.Context, o Options) (*Workspace, error) {
 // fixes may turn up that were not there before.
 func (w *Workspace) Run(ctx context.Context, t Trial) (*Result, error) {
 	s := w.base.clone()
+	for _, a := range w.base.state {
+		a.run = nil // s has it until it has planned, and no later run is worth the memory
+	}
 	s.trial = t
 	for id, reason := range t.Drop {
 		s.failed[id] = &finding{Finding: Finding{Status: Dropped, Reason: reason}}
