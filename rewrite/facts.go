@@ -82,12 +82,25 @@ func (f *facts) differ(path string, before map[factKey]analysis.Fact) bool {
 
 // connect makes the functions of pass that deal in facts read and write f.
 func (f *facts) connect(pass *analysis.Pass) {
-	pass.ImportObjectFact = func(obj types.Object, fact analysis.Fact) bool { return f.get(obj.Pkg(), subjectOf(obj), fact) }
+	pass.ImportObjectFact = func(obj types.Object, fact analysis.Fact) bool {
+		return f.about(obj.Pkg()) && f.get(obj.Pkg(), subjectOf(obj), fact)
+	}
 	pass.ExportObjectFact = func(obj types.Object, fact analysis.Fact) { f.set(obj.Pkg(), subjectOf(obj), fact) }
 	pass.ImportPackageFact = func(pkg *types.Package, fact analysis.Fact) bool { return f.get(pkg, nil, fact) }
 	pass.ExportPackageFact = func(fact analysis.Fact) { f.set(pass.Pkg, nil, fact) }
 	pass.AllObjectFacts = func() []analysis.ObjectFact { return nil }
 	pass.AllPackageFacts = func() []analysis.PackageFact { return nil }
+}
+
+// about reports whether anything is known of pkg: of a dependency, it is not worth
+// while to find out what identifies an object.
+func (f *facts) about(pkg *types.Package) bool {
+	if pkg == nil {
+		return false
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return len(f.of[pkg.Path()]) > 0
 }
 
 func (f *facts) get(pkg *types.Package, subject any, fact analysis.Fact) bool {

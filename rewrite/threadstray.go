@@ -87,10 +87,27 @@ func (t *threader) importsSome(text []byte, k funcKey) bool {
 			return path == k.path
 		}
 		if q := t.byID[path]; q != nil {
-			return t.sees(q, k.path, map[*pkg]bool{}) && (q.types == nil || handsOut(q.types.Scope(), t.reachOf(k)))
+			return t.sees(q, k.path, map[*pkg]bool{}) && (q.types == nil || t.handsOut(q, k))
 		}
 		return t.moduleOf(path) != "" // of a package that is not built here
 	})
+}
+
+// handsOut reports whether q hands out the type that has the method k. The same is
+// asked for each method of a type, and each file.
+func (t *threader) handsOut(q *pkg, k funcKey) bool {
+	asked := handing{q, funcKey{path: k.path, recv: k.recv}}
+	hands, known := t.handing[asked]
+	if !known {
+		hands = handsOut(q.types.Scope(), t.reachOf(k))
+		t.handing[asked] = hands
+	}
+	return hands
+}
+
+type handing struct {
+	from *pkg
+	what funcKey // of a type, which has no name of a function
 }
 
 // reachOf returns what looks for the type that has the method k, through the types of

@@ -46,6 +46,7 @@ type threader struct {
 	searched map[searchKey]bool
 	looked   map[string]bool // notes the packages, by ID, that are looked at
 	strays   []string        // see strayFiles; nil until somebody asks
+	handing  map[handing]bool
 	origins  *origins
 
 	templates  []string // see templateFiles; nil until somebody asks
@@ -71,6 +72,7 @@ func newThreader(ctx context.Context, s *session) *threader {
 		searched: map[searchKey]bool{},
 		lookups:  map[*typedUnit][]lookup{},
 		looked:   map[string]bool{},
+		handing:  map[handing]bool{},
 		origins:  s.origins(nil),
 
 		parameters: map[parameterKey]*parameter{},
