@@ -25,7 +25,13 @@ func (j *judge) afterwards() *Verdict {
 	var found *Verdict
 	before := false // some use comes before any end
 	for _, cur := range j.places() {
+		if j.todo && !j.implicit && cur.ParentEdgeKind() == edge.ReturnStmt_Results {
+			continue // what the caller does with it is another matter
+		}
 		v := j.look(cur, looks)
+		if v != nil && j.sharesEnd(v, looks) {
+			v.Answer, v.Slight, j.sharing = Doubt, false, v
+		}
 		derived := cur != j.root && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))
 		switch {
 		case v == nil:
@@ -41,7 +47,7 @@ func (j *judge) afterwards() *Verdict {
 	}
 	switch {
 	case found == nil || !found.Slight:
-	case before && j.derives(j.root):
+	case before && (j.todo || j.derives(j.root)):
 		found.Answer = Doubt
 	default:
 		found.Slight = false // there are no other uses
@@ -61,6 +67,23 @@ func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *V
 		}
 	}
 	return found
+}
+
+// sharesEnd reports whether the function works with the context in scope itself behind
+// the error that v is about: that is not expected to be the context's.
+func (j *judge) sharesEnd(v *Verdict, looks []func(inspector.Cursor) *Verdict) bool {
+	if !j.todo || v.Answer != Leave || !v.Slight || j.ctx.Kind != scope.Variable || j.ctx.Var == nil {
+		return false
+	}
+	for cur := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if j.info.Uses[cur.Node().(*ast.Ident)] != j.ctx.Var || cur.ParentEdgeKind() != edge.CallExpr_Args || j.harmless(cur) || j.derives(cur) {
+			continue
+		}
+		if w := j.look(cur, looks); w != nil && w.Answer == Leave && w.Pos == v.Pos {
+			return true
+		}
+	}
+	return false
 }
 
 // isEvaluatedNow reports whether cur is a call in the function or an argument of a

@@ -7,6 +7,8 @@ import (
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // Bounded reports whether the root context that the call at root makes is the
@@ -81,8 +83,15 @@ func (f *Flow) derives(root inspector.Cursor) bool {
 	return ok && root.ParentEdgeKind() == edge.CallExpr_Args && isDeriver(f.info, call)
 }
 
-// isDeriver reports whether call derives a context.
+// isDeriver reports whether call derives a context: by a function of the standard library,
+// or one that takes a context and returns one with its cancel function.
 func isDeriver(info *types.Info, call *ast.CallExpr) bool {
 	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	return ok && fn.Pkg() != nil && (fn.Pkg().Path() == "context" || fn.FullName() == "os/signal.NotifyContext")
+	if !ok || fn.Pkg() == nil {
+		return false
+	}
+	sig := fn.Signature()
+	return fn.Pkg().Path() == "context" || fn.FullName() == "os/signal.NotifyContext" ||
+		sig.Params().Len() > 0 && scope.IsContext(sig.Params().At(0).Type()) &&
+			sig.Results().Len() == 2 && scope.IsContext(sig.Results().At(0).Type()) && isCancel(sig.Results().At(1).Type())
 }

@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -77,10 +78,26 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 		t.escape(Launched, call.Pos(), true, "the process that "+describe(call.Fun)+" starts with "+t.name+" goes on")
 	case t.isGiven(t.variable(sel.X)):
 		t.joined(stmt.Node(), sel.X, who)
+	case t.isContextOf(sel.X):
+		t.trace.Waited = append(t.trace.Waited, stmt.Node())
+		t.trace.Left = cmp.Or(t.trace.Left, stmt.Node())
 	default:
 		t.launched(Launched, stmt.Node(), who, loose)
 	}
 	return true
+}
+
+// isContextOf reports whether the parent is the context that was made with group, for
+// the goroutines of that, as by errgroup.WithContext.
+func (t *tracer) isContextOf(group ast.Expr) bool {
+	v := t.variable(group)
+	if v == nil || t.parent == nil || !isGroup(v.Type()) {
+		return false
+	}
+	return slices.ContainsFunc(t.uses[v], func(cur inspector.Cursor) bool {
+		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+		return ok && cur.ParentEdgeKind() == edge.AssignStmt_Lhs && len(assign.Lhs) == 2 && t.variable(assign.Lhs[1]) == t.parent
+	})
 }
 
 // joined notes that the value goes to a goroutine of group, a parameter.

@@ -12,8 +12,8 @@ import (
 // context of its own and is about to ask for one instead, can pass c, the context
 // in scope there: itself, or only its values where the work outlives c or may
 // begin when c is done. Leave means that c is no context to be relied on. That the
-// work may begin when c is done, as it also may otherwise, is no doubt here: the
-// function lost its context, and its callers had none to keep from it.
+// work may begin when c is done, as it also may otherwise, is no doubt here, but
+// behind an error: the function lost its context, and its callers had none to keep from it.
 func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}, implicit: true, todo: true}
 	if v := j.seeming(); v != nil {
@@ -25,8 +25,11 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 		return v
 	}
 	v = decide(j.crossing, j.limited)
-	if v.Answer == Leave {
+	switch {
+	case v.Answer == Leave:
 		v.Answer = Detach
+	case v.Answer != Detach:
+		v = *graver(&v, j.sharing)
 	}
 	return v
 }

@@ -137,6 +137,8 @@ type judge struct {
 
 	asked map[*types.Var]bool // variables whose value is being looked into
 	at    inspector.Cursor    // the place that is being looked at; see look
+
+	sharing *Verdict // the doubt about a place where the context in scope itself is used; see sharesEnd
 }
 
 func leave(pos token.Pos, format string, args ...any) *Verdict {
