@@ -96,7 +96,7 @@ var readers = map[string]bool{
 var logger = regexp.MustCompile(`(Logger|Entry)$`)
 
 // printer matches the names of functions that write to a log.
-var printer = regexp.MustCompile(`(?i)(print|log|debug|info|notice|warn|err|crit|fatal|panic|trace)`)
+var printer = regexp.MustCompile(`^(?i:(ctx)?(print|log|debug|info|notice|warn|warning|err|error|crit|critical|fatal|panic|trace)(f|ln|w|s|ctx|context|depth|msg)*)$`)
 
 // logs reports whether call writes to a log, or finds what does.
 func (f *Flow) logs(call *ast.CallExpr) bool {

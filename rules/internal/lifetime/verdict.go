@@ -176,7 +176,7 @@ func (j *judge) crossing() *Verdict {
 		switch {
 		case j.implicit && !e.Sure && !isTimer(j.info, cur):
 			v.Answer = Doubt
-		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain || e.Kind == Returned && j.isIterator(lit)):
+		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain && !j.implicit || e.Kind == Returned && j.isIterator(lit)):
 			v.Answer = Doubt
 		case !e.Sure && e.Kind == Passed && !isVoid(j.info.TypeOf(lit).(*types.Signature).Results()):
 			v.Answer, v.Slight = Doubt, true
