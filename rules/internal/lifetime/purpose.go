@@ -16,7 +16,7 @@ import (
 var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
 	`(fresh|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|us(e|ing) a new (context|ctx)|` +
 	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (need to )?(use|using|inherit|share|extend|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
-	`not (using|sharing|inheriting|passing)|uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
+	`not (using|sharing|inheriting|passing) [^.;]*(context|ctx)|uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
 
 // rootOnPurpose matches what people write about a context.Background in addition: a
 // context.TODO beside such words waits for the context that they speak of.
