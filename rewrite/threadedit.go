@@ -62,14 +62,7 @@ func (w *walk) zero(c *passing) string {
 // declare gives the declaration d the parameter.
 func (w *walk) declare(f *threaded, d *funcDecl) {
 	if d.decl == nil {
-		name := w.how.Name
-		if len(d.typ.Params.List) > 0 && len(d.typ.Params.List[0].Names) == 0 {
-			name = ""
-		}
-		for hasName(d.typ.Params, name) {
-			name += "2"
-		}
-		w.addParameter(f, d, name)
+		w.declareMethod(f, d)
 		return
 	}
 	var inside []*passing
@@ -127,6 +120,19 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		w.replaceUse(d, u, chosen, name)
 	}
 	w.names[d.decl] = chosen
+}
+
+// declareMethod gives the method d of an interface the parameter, unnamed among
+// unnamed ones.
+func (w *walk) declareMethod(f *threaded, d *funcDecl) {
+	name := w.how.Name
+	if len(d.typ.Params.List) > 0 && len(d.typ.Params.List[0].Names) == 0 {
+		name = ""
+	}
+	for hasName(d.typ.Params, name) {
+		name += "2"
+	}
+	w.addParameter(f, d, name)
 }
 
 // needsOf returns the needs that are met by d.
