@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 )
 
 // answers reports whether the place is a method Value, of what may be a context.
@@ -104,7 +106,7 @@ func (p *place) looksUp(k *key, body *ast.BlockStmt, param string) bool {
 	for n := range ast.Preorder(body) {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			if calledName(n) == "Value" && len(n.Args) == 1 {
+			if calls.Name(n) == "Value" && len(n.Args) == 1 {
 				allow(n.Args[0], true)
 			}
 		case *ast.BinaryExpr:

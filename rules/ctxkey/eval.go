@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 )
 
 // What an expression in a file that is not typed means is found out by the names of
@@ -79,7 +81,7 @@ func combine(x meaning, op token.Token, y meaning) meaning {
 
 // convert returns what a call may return, which may be a conversion.
 func (p *place) convert(call *ast.CallExpr, iota, depth int) meaning {
-	name := calledName(call)
+	name := calls.Name(call)
 	switch {
 	case name == "new" || name == "make":
 		return meaning{}

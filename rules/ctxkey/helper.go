@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 )
 
 // locals returns the names of the variables and parameters of a declaration, and
@@ -115,7 +117,7 @@ func isContextExpr(call *ast.CallExpr, decl ast.Decl) bool {
 	}
 	switch x := sel.X.(type) {
 	case *ast.CallExpr:
-		return calledName(x) == "Context"
+		return calls.Name(x) == "Context"
 	case *ast.SelectorExpr:
 		return isContextName(x.Sel.Name)
 	case *ast.Ident:

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/ctxfix/ctxfix/rewrite"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 )
 
 // Files that are not typed are searched as text, and parsed where they call what may
@@ -58,7 +59,7 @@ func (o *outside) call(at *place, call *ast.CallExpr) {
 		return
 	}
 	v := at.eval(arg)
-	given := v.given && !at.answers() && (calledName(call) == "WithValue" || isContextExpr(call, at.decl))
+	given := v.given && !at.answers() && (calls.Name(call) == "WithValue" || isContextExpr(call, at.decl))
 	if v.isBasic() && v.value != nil || given {
 		u := outsideUse{file: at.file, name: at.name, pos: arg.Pos(), given: given, fn: at.paramOf(arg)}
 		if v.value != nil {
@@ -71,23 +72,13 @@ func (o *outside) call(at *place, call *ast.CallExpr) {
 // keyOf returns the key that call is about, if its form is that of a call of
 // WithValue or of the method Value.
 func keyOf(call *ast.CallExpr) (ast.Expr, bool) {
-	switch name := calledName(call); {
+	switch name := calls.Name(call); {
 	case name == "WithValue" && len(call.Args) == 3:
 		return call.Args[1], true
 	case name == "Value" && len(call.Args) == 1:
 		return call.Args[0], true
 	}
 	return nil, false
-}
-
-func calledName(call *ast.CallExpr) string {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		return fun.Name
-	case *ast.SelectorExpr:
-		return fun.Sel.Name
-	}
-	return ""
 }
 
 // mayBeGiven reports whether a key that u gets may be k: its value stands somewhere
@@ -120,7 +111,7 @@ func (o *outside) passes(name string, f *ast.File, k *key, fn string) bool {
 			switch call, ok := n.(*ast.CallExpr); {
 			case fn == "" && isKey(n):
 				return true
-			case fn == "" || !ok || calledName(call) != fn:
+			case fn == "" || !ok || calls.Name(call) != fn:
 			case slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return p.mayBe(k, e) }):
 				return true
 			}
@@ -140,7 +131,7 @@ func isValue(f *ast.File, fn string) bool {
 				others++
 			}
 		case *ast.CallExpr:
-			if calledName(n) == fn {
+			if calls.Name(n) == fn {
 				others--
 			}
 		case *ast.FuncDecl:

@@ -55,6 +55,16 @@ func (j *judge) afterwards() *Verdict {
 	return found
 }
 
+// behindEnd is afterwards, but a root that is to be replaced may have the values of
+// the context in scope: as before, no end cuts the work short. A test's context has none.
+func (j *judge) behindEnd() *Verdict {
+	v := j.afterwards()
+	if v != nil && v.Answer == Leave && j.todo && j.ctx.Kind != scope.Test {
+		v.Answer = Detach
+	}
+	return v
+}
+
 // look asks each question about the place at cur and what is around it.
 func (j *judge) look(cur inspector.Cursor, questions []func(inspector.Cursor) *Verdict) *Verdict {
 	var found *Verdict

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -239,7 +240,7 @@ func (j *judge) takesContext(call *ast.CallExpr) bool {
 // goesOnFor reports whether the name of the called function says that it goes on
 // for as long as the context does.
 func goesOnFor(call *ast.CallExpr) bool {
-	name := strings.ToLower(calledName(call))
+	name := strings.ToLower(calls.Name(call))
 	for _, verb := range []string{"wait", "run", "serve", "listen", "loop", "consume", "block"} {
 		if strings.HasPrefix(name, verb) {
 			return true
@@ -254,18 +255,7 @@ var endAsked = regexp.MustCompile(`^(?i:(is|was|has)?_?(ctx|context)?_?(is|was|h
 // asksForEnd reports whether call asks, by its name, whether the context in scope
 // is done.
 func (j *judge) asksForEnd(call *ast.CallExpr) bool {
-	return len(call.Args) == 1 && endAsked.MatchString(calledName(call)) && j.takesContext(call)
-}
-
-// calledName returns the name of the called function, or "".
-func calledName(call *ast.CallExpr) string {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		return fun.Name
-	case *ast.SelectorExpr:
-		return fun.Sel.Name
-	}
-	return ""
+	return len(call.Args) == 1 && endAsked.MatchString(calls.Name(call)) && j.takesContext(call)
 }
 
 // keepsError reports whether the error that the call at cur returns is assigned to

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -105,14 +106,14 @@ func (f *Flow) logs(call *ast.CallExpr) bool {
 			return true
 		}
 	}
-	return f.findsLogger(call) || f.prints(call) && isVoid(f.info.TypeOf(call)) && printer.MatchString(calledName(call))
+	return f.findsLogger(call) || f.prints(call) && isVoid(f.info.TypeOf(call)) && printer.MatchString(calls.Name(call))
 }
 
 // findsLogger reports whether call returns the logger for its only argument, and does
 // not make one by its name.
 func (f *Flow) findsLogger(call *ast.CallExpr) bool {
 	sig, ok := f.info.TypeOf(call.Fun).Underlying().(*types.Signature)
-	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 1 || strings.HasPrefix(calledName(call), "New") {
+	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 1 || strings.HasPrefix(calls.Name(call), "New") {
 		return false
 	}
 	t := sig.Results().At(0).Type()

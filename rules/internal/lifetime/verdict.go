@@ -75,16 +75,6 @@ func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	return v
 }
 
-// behindEnd is afterwards, but a root that is to be replaced may have the values of
-// the context in scope: as before, no end cuts the work short. A test's context has none.
-func (j *judge) behindEnd() *Verdict {
-	v := j.afterwards()
-	if v != nil && v.Answer == Leave && j.todo && j.ctx.Kind != scope.Test {
-		v.Answer = Detach
-	}
-	return v
-}
-
 // decide returns the first verdict that looks come to and that is no doubt, else
 // the gravest doubt.
 func decide(looks ...func() *Verdict) Verdict {
