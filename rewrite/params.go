@@ -174,8 +174,8 @@ type Arg struct {
 
 	// Fresh tells that no value of the caller's is passed, for want of one.
 	Fresh bool
-	// Vain says why what is passed does not do what the parameter is for. A function
-	// that nothing else reaches does not get the parameter.
+	// Vain says why what is passed does not do what the parameter is for. Where nothing
+	// else is passed, a parameter of further functions is unsafe.
 	Vain *Reason
 	// Test tells that the call is part of a test.
 	Test bool

@@ -63,7 +63,10 @@ func (w *walk) follow(n *need) error {
 	if !w.ends() {
 		return obstruct(first.decls[0].pos(), "nobody calls %s but what it calls itself", first.key)
 	}
-	return w.worth(first)
+	if why, ok := w.vain(first); ok && w.doubted == nil {
+		w.doubted = why
+	}
+	return nil
 }
 
 // fix makes the edits for group, whose needs can be met one by one.

@@ -5,29 +5,29 @@ import (
 	"slices"
 )
 
-// worth says why it is no use to pass the parameter to f through other functions, if
-// that is so: on every way there, some call passes what does not do what the parameter
-// is for. Where such a call is of f itself, little is lost.
-func (w *walk) worth(f *threaded) error {
-	var vain *passing
+// vain says why little is gained by passing the parameter to f through other
+// functions, if that is so: on every way there, some call passes what does not do what
+// the parameter is for. Where such a call is of f itself, little is changed, either.
+func (w *walk) vain(f *threaded) (*obstacle, bool) {
+	var first *passing
 	further := false
 	reached := []*threaded{f}
 	for i := 0; i < len(reached); i++ {
 		f := reached[i]
 		if w.local[f.key] {
-			return nil
+			return nil, false
 		}
 		next := slices.Clone(f.partners)
 		for _, c := range f.calls {
 			further = further || c.threaded()
 			switch {
-			case c.arg.Vain != nil && vain == nil:
-				vain = c
+			case c.arg.Vain != nil && first == nil:
+				first = c
 			case c.arg.Vain != nil:
 			case c.threaded():
 				next = append(next, c.caller)
 			default:
-				return nil
+				return nil, false
 			}
 		}
 		for _, k := range next {
@@ -37,10 +37,10 @@ func (w *walk) worth(f *threaded) error {
 		}
 	}
 	variant := slices.ContainsFunc(reached, func(f *threaded) bool { return f.variant })
-	if vain == nil || variant || !further {
-		return nil
+	if first == nil || variant || !further {
+		return nil, false
 	}
-	return obstruct(vain.unit.position(vain.arg.Vain.Pos), "%s", vain.arg.Vain.Text)
+	return &obstacle{first.arg.Vain.Text, first.unit.position(first.arg.Vain.Pos)}, true
 }
 
 // mostlyFresh says that half of the calls where the parameter has to come from

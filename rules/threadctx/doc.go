@@ -15,10 +15,10 @@ that ask for them, and with all that implement those.
 
 A call that is deferred, starts a goroutine, or may run when the context is done
 passes context.WithoutCancel (Go 1.21; before, context.Background): as before,
-nothing cuts it short. Where that is all that would come of a chain of calls, it
-is left. A function that calls context.TODO only where the context may be done, or
-in a goroutine that goes on, gets one for its values, by an unsafe fix: it works
-with context.WithoutCancel.
+nothing cuts it short. Where that is all that comes of a chain of calls, the fix
+brings no more than values, and is unsafe. A function that calls context.TODO only
+where the context may be done, or in a goroutine that goes on, gets one for its
+values, by an unsafe fix, too: it works with context.WithoutCancel.
 
 The fix is safe if each path leads to a context or to main, and unsafe where half
 of the calls or more would have to pass context.Background, or the context goes to
