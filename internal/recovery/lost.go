@@ -144,9 +144,9 @@ func (l *loss) passes(u use) bool {
 
 // take makes the damage of p that the functions of set lose their context, and
 // reports whether that is possible. What they did with it, but for passing it on to
-// each other, they do with context.TODO().
+// each other, they do with context.TODO(): if there is no such, nothing is lost.
 func (ix *index) take(p *rewrite.Finding, set []*loss) bool {
-	edits := map[string][]diff.Edit{}
+	edits, missed := map[string][]diff.Edit{}, false
 	var args []*ast.Ident
 	for _, l := range set {
 		l.edit(edits, withoutParam(l.decl.Type.Params))
@@ -169,13 +169,14 @@ func (ix *index) take(p *rewrite.Finding, set []*loss) bool {
 			if !ok {
 				return false
 			}
+			missed = true
 			for _, e := range more {
 				l.edit(edits, e)
 			}
 		}
 	}
 	p.Edits = edits
-	return disjoint(edits)
+	return missed && disjoint(edits)
 }
 
 // withoutParam returns the edit that deletes the first parameter of list.
