@@ -27,7 +27,8 @@ func (j *judge) chosen() *Verdict {
 }
 
 // branch finds out that the root is assigned to a variable that was declared
-// outside of the block with the assignment, and so has another value elsewhere.
+// outside of the block with the assignment, and so has another value elsewhere. Where
+// that is not the context in scope, a context.TODO is likely to be none of its own, either.
 func (j *judge) branch() *Verdict {
 	assign, ok := j.root.Parent().Node().(*ast.AssignStmt)
 	if !ok || assign.Tok != token.ASSIGN || len(assign.Lhs) != len(assign.Rhs) {
@@ -37,7 +38,26 @@ func (j *judge) branch() *Verdict {
 	if !ok || v.Parent() == j.callees.pass.Pkg.Scope().Innermost(assign.Pos()) {
 		return nil
 	}
-	return leave(assign.Pos(), "%s gets the fresh context in one branch only", v.Name())
+	verdict := leave(assign.Pos(), "%s gets the fresh context in one branch only", v.Name())
+	if j.todo && v.Kind() == types.LocalVar && !j.isElsewhere(v) {
+		verdict.Answer = Doubt
+	}
+	return verdict
+}
+
+// isElsewhere reports whether v is the context in scope on another branch.
+func (j *judge) isElsewhere(v *types.Var) bool {
+	for cur := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if j.ctx.Var == nil || j.info.Uses[cur.Node().(*ast.Ident)] != j.ctx.Var {
+			continue
+		}
+		for _, lhs := range lefthand(cur) {
+			if id, ok := ast.Unparen(lhs).(*ast.Ident); ok && j.info.ObjectOf(id) == v {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // outlives finds out that the cancel function of what is derived from the root is

@@ -45,7 +45,7 @@ type Escape struct {
 	Group *types.Var // the group, of an escape of kind Joined
 
 	// Start is the statement that starts the goroutine or process, of an escape
-	// of kind Launched.
+	// of kind Launched, and the deferred call of one of kind Postponed.
 	Start ast.Node
 }
 

@@ -29,7 +29,10 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 		}
 	case *ast.DeferStmt:
 		if stmt.End() <= t.from && t.start != nil {
-			t.escape(Postponed, stmt.Pos(), true, strings.TrimPrefix(who, user)+" is used by a function deferred earlier, which runs later")
+			t.trace.Escapes = append(t.trace.Escapes, Escape{
+				Kind: Postponed, Pos: stmt.Pos(), Start: stmt, Sure: true,
+				Text: strings.TrimPrefix(who, user) + " is used by a function deferred earlier, which runs later",
+			})
 		}
 	}
 }

@@ -264,7 +264,7 @@ func (j *judge) escaping() *Verdict {
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
 		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
 			detach = cmp.Or(detach, &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text})
-		case e.Sure && !(j.todo && j.callersOwn(e)):
+		case e.Sure && !(j.todo && j.callersOwn(trace, e)):
 			return leave(e.Pos, "%s", e.Text)
 		default:
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Asked: e.Kind == Passed && (!e.Sure || e.Guess || e.Noted)})
@@ -276,9 +276,15 @@ func (j *judge) escaping() *Verdict {
 // callersOwn reports whether the context in scope may well be meant for what
 // escapes in this way: whoever passed that context gets the result back, or the
 // function that keeps it asks for a context by its signature. What this function
-// itself puts into a field or a channel has a life of its own.
-func (j *judge) callersOwn(e Escape) bool {
-	return e.Kind != Postponed && !e.Plain
+// itself puts into a field or a channel has a life of its own, and what is to be done
+// with the context when the function ends, a time of its own.
+func (j *judge) callersOwn(trace *Trace, e Escape) bool {
+	if e.Kind != Postponed {
+		return !e.Plain
+	}
+	return !slices.ContainsFunc(trace.Uses, func(id *ast.Ident) bool {
+		return within(id.Pos(), e.Start) && scope.IsContext(j.info.TypeOf(id))
+	})
 }
 
 // ofCancel is 1 for an escape of the cancel function, which says less to the user
