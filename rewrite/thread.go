@@ -23,6 +23,7 @@ import (
 //	threadnode.go    what it finds at each function, whoever needs it
 //	threadunit.go    the typed syntax it walks in, of other configurations, too
 //	threaduses.go    where a function is declared and used
+//	threadothers.go  and what is of other modules where the type is not known
 //	threaddemand.go  which interfaces have a say in the parameters of a method
 //	threadunnamed.go those without a name among them
 //	threadassert.go  and which type assertions

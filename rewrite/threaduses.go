@@ -148,6 +148,9 @@ func (t *threader) mayMean(u *typedUnit, cur inspector.Cursor, k funcKey) bool {
 	if typ := u.info.TypeOf(x); typ != nil && typ != types.Typ[types.Invalid] {
 		return false // something that has no such method
 	}
+	if t.isOthers(u, cur.Parent().ChildAt(edge.SelectorExpr_X, -1)) {
+		return false
+	}
 	return k.recv != "" && t.mayReach(u, cur, k.path)
 }
 
