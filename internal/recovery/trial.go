@@ -26,14 +26,15 @@ type lab struct {
 }
 
 // A symptom is a finding as it is known again when other parts of its line
-// change.
+// change, or other contexts are in scope.
 type symptom struct {
 	file, rule, message string
 	line                int
 }
 
 func symptomOf(f *rewrite.Finding) symptom {
-	return symptom{f.Pos.Filename, f.Rule, f.Message, f.Pos.Line}
+	message, _, _ := strings.Cut(f.Message, " when ") // when ctx does
+	return symptom{f.Pos.Filename, f.Rule, message, f.Pos.Line}
 }
 
 // measure damages the places that c asks for and returns what became of them, by
