@@ -12,16 +12,21 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
+// refusing starts what people write that they do not do.
+const refusing = `(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (need to )?`
+
 // onPurpose matches what people write about a context that they cut off.
 var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
 	`(fresh|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|us(e|ing) a new (context|ctx)|` +
-	`(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (need to )?(use|using|inherit|share|extend|pass|passing|want|be cancel|get cancel|cancel|tie|propagat|derive)|` +
-	`not (using|sharing|inheriting|passing) [^.;]*(context|ctx)|uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
+	refusing + `(inherit|extend|be cancel|get cancel|cancel|tie|propagat|derive)|` +
+	`(` + refusing + `(use|share|pass|want|using|passing)|not (using|sharing|inheriting|passing)) [^.;]*(context|ctx|cancel|deadline|time ?out|abort|interrupt|disconnect)|` +
+	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
 
 // rootOnPurpose matches what people write about a context.Background in addition: a
 // context.TODO beside such words waits for the context that they speak of.
 var rootOnPurpose = regexp.MustCompile(onPurpose.String() +
-	`|(?is)\b(us(e|es|ing) context\.Background|context\.Background(\(\))?(:| (is|as|because|since|so)\b)|root (context|ctx)|new (context|ctx)\b.*\b(so|because|since)|shutdown|shutting down|` +
+	`|(?is)\b(` + refusing + `(use|using|share|pass|passing|want)|` +
+	`us(e|es|ing) context\.Background|context\.Background(\(\))?(:| (is|as|because|since|so)\b)|root (context|ctx)|new (context|ctx)\b.*\b(so|because|since)|shutdown|shutting down|` +
 	`always|no longer|whatever happens|to completion|in full|surviv|interrupt|abort|guarantee)`)
 
 // OnPurpose returns the comment beside the expression at cur, or directly above
