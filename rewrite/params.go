@@ -77,8 +77,8 @@ type Param struct {
 	// and all ways to the function have a value.
 	Valued *Valued
 
-	// Optional says that there is no finding where the parameter cannot be threaded
-	// or most calls have nothing to pass.
+	// Optional says that there is no finding where the parameter cannot be threaded,
+	// most calls have nothing to pass, or what they pass is vain.
 	Optional bool
 }
 

@@ -128,7 +128,7 @@ func (t *threader) survey(one []*finding) {
 	if !few {
 		why = w.doubted
 	}
-	f.hidden = few && n.optional
+	f.hidden = (few || w.idle) && n.optional
 	if f.hidden || why != nil && f.Safety == Safe {
 		f.hinges = w.hinges()
 	}

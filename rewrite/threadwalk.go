@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -28,6 +29,7 @@ type walk struct {
 	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted   *obstacle // the first reason why an argument may not be safe
+	idle      bool      // the parameter does not do what it is for; see vain
 	unspelled *obstacle // where the type of the parameter has no name
 }
 
@@ -63,8 +65,8 @@ func (w *walk) follow(n *need) error {
 	if !w.ends() {
 		return obstruct(first.decls[0].pos(), "nobody calls %s but what it calls itself", first.key)
 	}
-	if why, ok := w.vain(first); ok && w.doubted == nil {
-		w.doubted = why
+	if why, ok := w.vain(first); ok {
+		w.idle, w.doubted = true, cmp.Or(w.doubted, why)
 	}
 	return nil
 }
