@@ -14,7 +14,7 @@ func (w *walk) vain(f *threaded) (*obstacle, bool) {
 	reached := []*threaded{f}
 	for i := 0; i < len(reached); i++ {
 		f := reached[i]
-		if w.local[f.key] {
+		if w.local[f.key] || f.variant {
 			return nil, false
 		}
 		next := slices.Clone(f.partners)
@@ -36,8 +36,7 @@ func (w *walk) vain(f *threaded) (*obstacle, bool) {
 			}
 		}
 	}
-	variant := slices.ContainsFunc(reached, func(f *threaded) bool { return f.variant })
-	if first == nil || variant || !further {
+	if first == nil || !further {
 		return nil, false
 	}
 	return &obstacle{first.arg.Vain.Text, first.unit.position(first.arg.Vain.Pos)}, true
