@@ -13,10 +13,10 @@ import (
 )
 
 // ends finds out that a context may be done once the statement at prev is.
-func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
+func (j *judge) ends(prev, next inspector.Cursor) *Verdict {
 	var v *Verdict
 	prev.Inspect([]ast.Node{
-		(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.CallExpr)(nil),
+		(*ast.FuncLit)(nil), (*ast.DeferStmt)(nil), (*ast.CommClause)(nil), (*ast.UnaryExpr)(nil), (*ast.CallExpr)(nil),
 	}, func(cur inspector.Cursor) bool {
 		if v != nil {
 			return false
@@ -24,6 +24,8 @@ func (j *judge) ends(prev, _ inspector.Cursor) *Verdict {
 		switch n := cur.Node().(type) {
 		case *ast.FuncLit, *ast.DeferStmt:
 			return false
+		case *ast.CommClause:
+			return !j.leavesLater(cur, prev, next)
 		case *ast.UnaryExpr:
 			if n.Op == token.ARROW && j.isEnd(n.X) && !leavesFrom(j.info, cur, prev) {
 				v = leave(n.Pos(), "it is used after a wait for the end, by which %s may be done", j.name())

@@ -105,7 +105,7 @@ func (j *judge) tellsData(cond ast.Expr, holds bool, err types.Object) bool {
 		case e.Op == token.LAND && holds, e.Op == token.LOR && !holds:
 			return j.tellsData(e.X, holds, err) || j.tellsData(e.Y, holds, err)
 		case e.Op == token.EQL && holds, e.Op == token.NEQ && !holds:
-			return j.object(e.X) == err && isFactual(e.Y)
+			return j.object(e.X) == err && (isFactual(e.Y) || j.isNil(e.Y))
 		}
 	case *ast.CallExpr:
 		return holds && len(e.Args) > 0 && j.object(e.Args[0]) == err && (isFactual(e.Fun) || j.isData(e.Args[len(e.Args)-1]))
