@@ -3,14 +3,15 @@ package lifetime
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 )
 
 // groupWaits returns the places where the function waits for the goroutines of group: the
-// calls of its method Wait, and the loops over a channel that another goroutine closes
-// once it has waited.
+// calls of its method Wait, the loops over a channel that another goroutine closes
+// once it has waited, and where that becomes a goroutine of another group.
 func (t *tracer) groupWaits(group ast.Expr) []inspector.Cursor {
 	waits := t.calls(group, "Wait")
 	for _, wait := range t.calls(group, "Wait") {
@@ -18,7 +19,26 @@ func (t *tracer) groupWaits(group ast.Expr) []inspector.Cursor {
 			waits = append(waits, t.drains(ch)...)
 		}
 	}
-	return waits
+	return append(waits, t.handedOn(group)...)
+}
+
+// handedOn returns the places where another group that the function waits for gets the
+// method Wait of group as one of its goroutines.
+func (t *tracer) handedOn(group ast.Expr) []inspector.Cursor {
+	var places []inspector.Cursor
+	for cur := range t.fn.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		to, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if !ok || to.Sel.Name != "Go" || len(call.Args) != 1 || t.same(to.X, group) {
+			continue
+		}
+		fn, _ := t.info.Uses[to.Sel].(*types.Func)
+		wait, ok := ast.Unparen(call.Args[0]).(*ast.SelectorExpr)
+		if ok && fn != nil && waiters[fn.FullName()] && wait.Sel.Name == "Wait" && t.same(wait.X, group) && t.waited(statement(cur), t.calls(to.X, "Wait")) {
+			places = append(places, cur)
+		}
+	}
+	return places
 }
 
 // closedBehind returns the channel that a goroutine of the function closes behind the
