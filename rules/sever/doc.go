@@ -31,10 +31,13 @@ A fresh context is right, and left alone,
 
 For context.TODO, what the caller gets back, what is kept by a function that asks
 for a context, and a goroutine that the function waits for unless the context in
-scope is done are no reason to leave it: there the fix is unsafe. So it is where
-a context is cancelled when the function returns, or takes the place of the one in
-scope with one more value, and only some of its uses follow an error or the Wait
-of a sync.WaitGroup, or are clean-up.
+scope is done are no reason to leave it: there the fix is unsafe. Nor is a
+goroutine that brings its answers to the function or to its caller, that works
+with the context in scope already, or that goes on until its context is done; or a
+call behind an error that stands in for what has failed. The fix is unsafe, too,
+where a context is cancelled when the function returns, or takes the place of the
+one in scope with one more value, and only some of its uses follow an error or the
+Wait of a sync.WaitGroup, or are clean-up.
 
 Work that goes on in a goroutine when the function has returned would only
 want the values of the context in scope: there the unsafe fix is

@@ -29,7 +29,7 @@ func (j *judge) afterwards() *Verdict {
 			continue // what the caller does with it is another matter
 		}
 		v := j.look(cur, looks)
-		if v != nil && j.sharesEnd(v, looks) {
+		if v != nil && (j.sharesEnd(v, looks) || j.standsIn(cur, v)) {
 			v.Answer, v.Slight, j.sharing = Doubt, false, v
 		}
 		derived := cur != j.root && scope.IsContext(j.info.TypeOf(cur.Node().(ast.Expr)))

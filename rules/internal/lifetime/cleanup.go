@@ -32,10 +32,7 @@ func (f *Flow) cleanUps() map[types.Object]token.Pos {
 		return f.atEnds
 	}
 	f.atEnds = map[types.Object]token.Pos{}
-	decls := map[types.Object]inspector.Cursor{}
-	for cur := range f.root.Preorder((*ast.FuncDecl)(nil)) {
-		decls[f.info.Defs[cur.Node().(*ast.FuncDecl).Name]] = cur
-	}
+	decls := f.declarations()
 	var use func(within inspector.Cursor, pos token.Pos)
 	use = func(within inspector.Cursor, pos token.Pos) {
 		for cur := range within.Preorder((*ast.Ident)(nil)) {
@@ -55,4 +52,15 @@ func (f *Flow) cleanUps() map[types.Object]token.Pos {
 		}
 	}
 	return f.atEnds
+}
+
+// declarations returns the functions of the package and where they are declared.
+func (f *Flow) declarations() map[types.Object]inspector.Cursor {
+	if f.decls == nil {
+		f.decls = map[types.Object]inspector.Cursor{}
+		for cur := range f.root.Preorder((*ast.FuncDecl)(nil)) {
+			f.decls[f.info.Defs[cur.Node().(*ast.FuncDecl).Name]] = cur
+		}
+	}
+	return f.decls
 }

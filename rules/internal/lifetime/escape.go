@@ -45,8 +45,10 @@ type Escape struct {
 	Group *types.Var // the group, of an escape of kind Joined
 
 	// Start is the statement that starts the goroutine or process, of an escape
-	// of kind Launched, and the deferred call of one of kind Postponed.
+	// of kind Launched, with what goroutine it is, and the deferred call of one of kind
+	// Postponed.
 	Start ast.Node
+	Where string
 }
 
 // A Trace is what became of a value in its function.
@@ -73,12 +75,14 @@ func (t *Trace) Escape() *Escape {
 	return nil
 }
 
-// launched notes that the value goes to a goroutine that stmt starts.
-func (t *tracer) launched(kind Kind, stmt ast.Node, who, where string) {
+// launched notes that the value goes to a goroutine that stmt starts, and returns
+// the note.
+func (t *tracer) launched(kind Kind, stmt ast.Node, who, where string) *Escape {
 	t.trace.Escapes = append(t.trace.Escapes, Escape{
-		Kind: kind, Pos: stmt.Pos(), Start: stmt, Sure: true,
+		Kind: kind, Pos: stmt.Pos(), Start: stmt, Where: where, Sure: true,
 		Text: strings.TrimPrefix(who, user) + " goes to " + where,
 	})
+	return &t.trace.Escapes[len(t.trace.Escapes)-1]
 }
 
 // loose is a goroutine that may run on.
@@ -86,6 +90,12 @@ const loose = "a goroutine that nothing here waits for"
 
 // busy is a goroutine whose answers only the function gets.
 const busy = "a goroutine that may go on when the function has returned"
+
+// hired is a goroutine that whoever called the function gets the answers of.
+const hired = "a goroutine whose answers the caller gets"
+
+// lasting is a goroutine that ends by its context, if by anything.
+const lasting = "a goroutine that goes on until its context is done"
 
 // user starts the name of a func literal.
 const user = "a function that uses "

@@ -17,7 +17,7 @@ import (
 // onError returns the verdict on what is used where the error at pos has been found.
 func onError(pos token.Pos) *Verdict {
 	v := leave(pos, "it is used after an error, which may be that of a context that is done")
-	v.Slight = true
+	v.Slight, v.failed = true, true
 	return v
 }
 

@@ -19,9 +19,10 @@ type Flow struct {
 	info    *types.Info
 	root    inspector.Cursor
 	callees *callees
-	graphs  map[ast.Node]*cfg.CFG      // by function
-	holds   map[types.Type]bool        // memo of CanHold
-	atEnds  map[types.Object]token.Pos // see cleanUps; nil until somebody asks
+	graphs  map[ast.Node]*cfg.CFG             // by function
+	holds   map[types.Type]bool               // memo of CanHold
+	atEnds  map[types.Object]token.Pos        // see cleanUps; nil until somebody asks
+	decls   map[types.Object]inspector.Cursor // see declarations; likewise
 }
 
 // Follow follows the value of the expression start, such as the results of a

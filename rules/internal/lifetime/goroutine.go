@@ -19,13 +19,8 @@ import (
 func (t *tracer) started(call inspector.Cursor, who string) {
 	switch stmt := call.Parent().Node().(type) {
 	case *ast.GoStmt:
-		switch {
-		case t.joins(call):
-		case t.reports(call):
-			t.launched(Launched, stmt, who, busy)
-			t.trace.Escapes[len(t.trace.Escapes)-1].Sure = false
-		default:
-			t.launched(Launched, stmt, who, loose)
+		if !t.joins(call) {
+			t.goesOn(stmt, call, who)
 		}
 	case *ast.DeferStmt:
 		if stmt.End() <= t.from && t.start != nil {
@@ -34,6 +29,22 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 				Text: strings.TrimPrefix(who, user) + " is used by a function deferred earlier, which runs later",
 			})
 		}
+	}
+}
+
+// goesOn notes that the value goes to the goroutine that runs call, which may go on
+// when the function has returned.
+func (t *tracer) goesOn(stmt *ast.GoStmt, call inspector.Cursor, who string) {
+	to := t.takerOf(call)
+	switch {
+	case to == ours:
+		t.launched(Launched, stmt, who, busy).Sure = false
+	case to == callers:
+		t.launched(Launched, stmt, who, hired)
+	case t.lasts(call.Node().(*ast.CallExpr)):
+		t.launched(Launched, stmt, who, lasting)
+	default:
+		t.launched(Launched, stmt, who, loose)
 	}
 }
 
@@ -85,7 +96,7 @@ func (t *tracer) launches(cur inspector.Cursor, index int, who string) bool {
 		t.trace.Waited = append(t.trace.Waited, stmt.Node())
 		t.trace.Left = cmp.Or(t.trace.Left, stmt.Node())
 	default:
-		t.launched(Launched, stmt.Node(), who, loose)
+		t.launched(Launched, stmt.Node(), who, t.unknown(sel.X))
 	}
 	return true
 }
@@ -105,8 +116,8 @@ func (t *tracer) isContextOf(group ast.Expr) bool {
 
 // joined notes that the value goes to a goroutine of group, a parameter.
 func (t *tracer) joined(stmt ast.Node, group ast.Expr, who string) {
-	t.launched(Joined, stmt, who, "a goroutine of "+describe(group)+", which the caller waits for")
-	t.trace.Escapes[len(t.trace.Escapes)-1].Group, _ = t.rootObject(group).(*types.Var)
+	e := t.launched(Joined, stmt, who, "a goroutine of "+describe(group)+", which the caller waits for")
+	e.Group, _ = t.rootObject(group).(*types.Var)
 }
 
 // entrusted deals with a call of a function that starts a goroutine of group, one
@@ -122,8 +133,21 @@ func (t *tracer) entrusted(cur inspector.Cursor, group ast.Expr, who string) {
 	case t.isGiven(t.variable(group)):
 		t.joined(stmt.Node(), group, who)
 	default:
-		t.launched(Launched, stmt.Node(), who, loose)
+		t.launched(Launched, stmt.Node(), who, t.unknown(group))
 	}
+}
+
+// unknown says what a goroutine of group is that the function does not wait for.
+func (t *tracer) unknown(group ast.Expr) string {
+	v := t.variable(group)
+	isReturned := func(cur inspector.Cursor) bool {
+		fn, _ := enclosingFunc(cur)
+		return fn == t.fn && cur.ParentEdgeKind() == edge.ReturnStmt_Results
+	}
+	if v != nil && slices.ContainsFunc(t.uses[v], isReturned) {
+		return hired
+	}
+	return loose
 }
 
 // isGiven reports whether v is a parameter that the function does not set.

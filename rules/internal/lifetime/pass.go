@@ -1,6 +1,7 @@
 package lifetime
 
 import (
+	"go/ast"
 	"go/types"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -19,12 +20,15 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 	if v := j.seeming(); v != nil {
 		return *v
 	}
-	v := decide(j.launched, j.afterwards)
+	if decl, ok := j.localCallee(j.root.Node().(*ast.CallExpr)); ok && j.readsValues(decl) {
+		return Verdict{}
+	}
+	v := decide(j.spawned, j.afterwards)
 	if v.Answer == Leave {
 		v.Answer = Detach
 		return v
 	}
-	v = decide(j.crossing, j.limited)
+	v = decide(j.spawned, j.crossing, j.limited)
 	switch {
 	case v.Answer == Leave:
 		v.Answer = Detach
@@ -32,4 +36,29 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 		v = *graver(&v, j.sharing)
 	}
 	return v
+}
+
+// spawned is launched for a call of a function that lost its context: work that is for
+// the function around it, or goes on until that context is done, may be meant to end
+// with the one in scope.
+func (j *judge) spawned() *Verdict {
+	v := j.launched()
+	if v == nil {
+		return nil
+	}
+	fn, _ := enclosingFunc(j.root)
+	switch {
+	case j.newTracer(fn, nil).takerOf(j.root) != nobody:
+		return doubt(v.Pos, "it runs in "+busy)
+	case j.wasLasting() && !j.makesSomething():
+		return doubt(v.Pos, "it runs in "+lasting)
+	}
+	return v
+}
+
+// wasLasting reports whether the function that the call at the root calls, which lost its
+// context, goes on until that is done.
+func (j *judge) wasLasting() bool {
+	decl, ok := j.localCallee(j.root.Node().(*ast.CallExpr))
+	return ok && j.goesOnUntil(decl, func(e ast.Expr) bool { return scope.RootName(j.info, e) == "TODO" })
 }

@@ -61,6 +61,53 @@ func (f *Flow) readsOnly(v *types.Var, mentions []inspector.Cursor) bool {
 	})
 }
 
+// readsValues reports whether the function at decl, which lost its context, reads values
+// of that, and does nothing else with it: nor does what it calls, as far as that may
+// have lost it, too.
+func (f *Flow) readsValues(decl inspector.Cursor) bool {
+	reads, seen := false, map[inspector.Cursor]bool{}
+	var only func(decl inspector.Cursor) bool
+	only = func(decl inspector.Cursor) bool {
+		seen[decl] = true
+		for cur := range decl.Preorder((*ast.CallExpr)(nil)) {
+			call := cur.Node().(*ast.CallExpr)
+			if name := scope.RootName(f.info, call); name != "" {
+				reads = true
+				if name != "TODO" || !f.reads(cur) {
+					return false
+				}
+			}
+			next, local := f.localCallee(call)
+			if local && !seen[next] && !only(next) || !local && f.mayBeLost(call) {
+				return false
+			}
+		}
+		return true
+	}
+	return only(decl) && reads
+}
+
+// localCallee returns the function of the package that call calls.
+func (f *Flow) localCallee(call *ast.CallExpr) (inspector.Cursor, bool) {
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	if !ok {
+		return inspector.Cursor{}, false
+	}
+	decl, ok := f.declarations()[fn.Origin()]
+	return decl, ok
+}
+
+// mayBeLost reports whether call is of a function or an interface of the module, out of
+// sight, that may lack a context.
+func (f *Flow) mayBeLost(call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(f.info, call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg() != f.callees.pass.Pkg && !scope.InModule(f.callees.pass, fn.Pkg()) {
+		return false
+	}
+	params := fn.Signature().Params()
+	return params.Len() == 0 || !scope.IsContext(params.At(0).Type())
+}
+
 // instruments is the package whose counters and histograms look for the span that a
 // measurement belongs to: "The context is used to propagate exemplars and baggage."
 const instruments = "go.opentelemetry.io/otel/metric"

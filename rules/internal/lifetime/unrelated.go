@@ -103,14 +103,15 @@ func (f *Flow) mayKnowContext(call *ast.CallExpr) bool {
 
 // onlyValue returns the func literal that is the only value of the local variable fun.
 func (f *Flow) onlyValue(fun ast.Expr) (lit inspector.Cursor, ok bool) {
-	if v := f.variable(fun); v == nil || isGlobal(v) {
+	v := f.variable(fun)
+	if v == nil || isGlobal(v) {
 		return lit, false
 	}
 	cur, ok := scope.Find(f.root, fun)
 	if !ok {
 		return lit, false
 	}
-	fn, ok := enclosingFunc(cur)
+	fn, ok := declaring(v, cur)
 	if !ok {
 		return lit, false
 	}

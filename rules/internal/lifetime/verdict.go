@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
-	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -45,6 +43,9 @@ type Verdict struct {
 	// function alone, or takes the place of the one in scope: the doubt is about some
 	// uses of many, or about a function that calls back at once if all goes as usual.
 	Slight bool
+
+	// failed tells of a Leave that it is about what follows an error.
+	failed bool
 
 	// Asked tells of a Doubt that it is about a function that the context is passed
 	// to, which asks for one and may keep it, or notes it down for the next to replace.
@@ -128,112 +129,11 @@ type judge struct {
 	asked map[*types.Var]bool // variables whose value is being looked into
 	at    inspector.Cursor    // the place that is being looked at; see look
 
-	sharing *Verdict // the doubt about a place where the context in scope itself is used; see sharesEnd
+	sharing *Verdict // the doubt about work behind an error that is not expected to be a context's
 }
 
 func leave(pos token.Pos, format string, args ...any) *Verdict {
 	return &Verdict{Answer: Leave, Pos: pos, Text: fmt.Sprintf(format, args...)}
-}
-
-// crossing judges the func literals between the root and the function that has
-// the context: the context belongs there if they run while that function does.
-func (j *judge) crossing() *Verdict {
-	var doubt *Verdict
-	for cur := range j.root.Enclosing((*ast.FuncLit)(nil)) {
-		if cur == j.ctx.Func {
-			break
-		}
-		lit := cur.Node().(*ast.FuncLit)
-		if once := j.shared(cur); once != "" {
-			return leave(lit.Pos(), "the func literal around it runs once for all who call %s", once)
-		}
-		trace := j.follow(lit, j.ctx.Var, true)
-		e := trace.Escape()
-		if e == nil {
-			doubt = graver(doubt, j.left(trace))
-			continue
-		}
-		v := &Verdict{Answer: Leave, Pos: e.Pos, Text: "it is used by a func literal that may run later: " + e.Text}
-		if rest, ok := strings.CutPrefix(e.Text, describe(lit)); ok {
-			v.Text = "it is used by a func literal that may run later, as it" + rest
-		}
-		if e.Kind == Launched && e.Start != nil {
-			v.Text = "it is used by " + loose
-			if !e.Sure {
-				v.Text = "it is used by " + busy
-			}
-		}
-		switch {
-		case j.implicit && !e.Sure && !isTimer(j.info, cur):
-			v.Answer = Doubt
-		case j.todo && !isTimer(j.info, cur) && (!e.Sure || e.Kind == Joined || e.Kind == Passed && !e.Plain && !j.implicit || e.Kind == Returned && j.isIterator(lit)):
-			v.Answer = Doubt
-		case !e.Sure && e.Kind == Passed && !isVoid(j.info.TypeOf(lit).(*types.Signature).Results()):
-			v.Answer, v.Slight = Doubt, true
-		case e.Kind == Launched || isTimer(j.info, cur):
-			v.Answer = Detach
-		case e.Kind == Joined:
-			v.Answer, v.Text = Detach, e.Text
-		}
-		if v.Answer != Doubt {
-			return v
-		}
-		doubt = graver(doubt, v)
-	}
-	return doubt
-}
-
-// isTimer reports whether the func literal at cur is the callback of a timer.
-func isTimer(info *types.Info, cur inspector.Cursor) bool {
-	call, ok := cur.Parent().Node().(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	fn, ok := typeutil.Callee(info, call).(*types.Func)
-	return ok && fn.FullName() == "time.AfterFunc"
-}
-
-// isIterator reports whether the caller of the function is to range over lit.
-func (j *judge) isIterator(lit *ast.FuncLit) bool {
-	sig, ok := j.info.TypeOf(lit).(*types.Signature)
-	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 0 {
-		return false
-	}
-	yield, ok := sig.Params().At(0).Type().Underlying().(*types.Signature)
-	return ok && yield.Results().Len() == 1 && isBoolean(yield.Results().At(0).Type())
-}
-
-// left returns the verdict on a goroutine that the function waits for, but not
-// once the context in scope is done.
-func (j *judge) left(trace *Trace) *Verdict {
-	if trace.Left == nil {
-		return nil
-	}
-	v := doubt(trace.Left.Pos(), "it is used by a goroutine that nothing here waits for once %s is done", j.name())
-	if !j.todo {
-		v.Answer = Detach
-	}
-	return v
-}
-
-// shared returns the function that the func literal at cur is passed to if the
-// work that it does serves others than this caller, too: a sync.Once or a
-// singleflight group.
-func (j *judge) shared(cur inspector.Cursor) string {
-	call, ok := cur.Parent().Node().(*ast.CallExpr)
-	if !ok || cur.ParentEdgeKind() != edge.CallExpr_Args {
-		return ""
-	}
-	fn, ok := typeutil.Callee(j.info, call).(*types.Func)
-	if !ok {
-		return ""
-	}
-	switch fn.FullName() {
-	case "(*sync.Once).Do", "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues",
-		"(*golang.org/x/sync/singleflight.Group).Do", "(*golang.org/x/sync/singleflight.Group).DoChan":
-		return describe(call.Fun)
-	}
-	return ""
 }
 
 // trace follows the root, or what is derived from it in the same expression.
@@ -262,7 +162,7 @@ func (j *judge) escaping() *Verdict {
 		case e.Kind == Returned && !j.todo && j.adorns():
 		case e.Kind == Passed && !e.Plain && !j.todo && j.replaces():
 			doubt = graver(doubt, &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true})
-		case outlives && !(j.todo && (e.Kind == Joined || !e.Sure)):
+		case outlives && !(j.todo && j.mayMean(&e)):
 			detach = cmp.Or(detach, &Verdict{Answer: Detach, Pos: e.Pos, Text: e.Text})
 		case e.Sure && !(j.todo && j.callersOwn(trace, e)):
 			return leave(e.Pos, "%s", e.Text)
@@ -271,6 +171,13 @@ func (j *judge) escaping() *Verdict {
 		}
 	}
 	return graver(detach, graver(doubt, j.left(trace)))
+}
+
+// mayMean reports whether the context in scope may well be meant for what escapes, which
+// goes on when the function has returned: somebody waits for it or for its answers, it
+// ends by its context alone, or it is not even sure to have that.
+func (j *judge) mayMean(e *Escape) bool {
+	return !e.Sure || e.Kind == Joined || e.Guess || e.Where == hired || e.Where == lasting && !j.makesSomething()
 }
 
 // callersOwn reports whether the context in scope may well be meant for what
