@@ -3,6 +3,7 @@ package lifetime
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -20,9 +21,12 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 		return false
 	}
 	fn, ok := enclosingFunc(root)
-	if !ok {
-		return false
-	}
+	return ok && f.callsAtReturn(cancel, fn, statement(root).Node())
+}
+
+// callsAtReturn reports whether fn calls cancel, a variable that the statement from sets,
+// whenever it returns behind that.
+func (f *Flow) callsAtReturn(cancel *types.Var, fn inspector.Cursor, from ast.Node) bool {
 	var deferred []ast.Node
 	for use := range fn.Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != cancel {
@@ -32,7 +36,26 @@ func (f *Flow) Bounded(root inspector.Cursor) bool {
 			deferred = append(deferred, stmt)
 		}
 	}
-	return len(deferred) > 0 && f.passes(fn.Node(), statement(root).Node(), deferred)
+	return len(deferred) > 0 && f.passes(fn.Node(), from, deferred)
+}
+
+// endsAtReturn reports whether call gets a context that the function derives, and cancels
+// when it returns.
+func (t *tracer) endsAtReturn(call *ast.CallExpr) bool {
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
+		v := t.variable(arg)
+		if v == nil || !scope.IsContext(v.Type()) {
+			return false
+		}
+		return slices.ContainsFunc(t.uses[v], func(cur inspector.Cursor) bool {
+			assign, ok := cur.Parent().Node().(*ast.AssignStmt)
+			if !ok || cur.ParentEdgeKind() != edge.AssignStmt_Lhs || len(assign.Lhs) != 2 || len(assign.Rhs) != 1 {
+				return false
+			}
+			cancel := t.variable(assign.Lhs[1])
+			return cancel != nil && isCancel(cancel.Type()) && t.callsAtReturn(cancel, t.fn, assign)
+		})
+	})
 }
 
 // runsAtReturn returns the statement that defers the call of the function named at

@@ -37,7 +37,7 @@ func (t *tracer) started(call inspector.Cursor, who string) {
 func (t *tracer) goesOn(stmt *ast.GoStmt, call inspector.Cursor, who string) {
 	to := t.takerOf(call)
 	switch {
-	case to == ours:
+	case to == ours, t.endsAtReturn(call.Node().(*ast.CallExpr)):
 		t.launched(Launched, stmt, who, busy).Sure = false
 	case to == callers:
 		t.launched(Launched, stmt, who, hired)

@@ -102,10 +102,9 @@ func (f *Flow) channels(call inspector.Cursor) []*types.Var {
 		case *ast.CallExpr:
 			if builtinName(f.info, n) == "close" {
 				add(n.Args[0])
-			} else if lit, ok := f.onlyValue(n.Fun); ok && !lit.Contains(call) {
-				for _, send := range sends(lit) {
-					add(send.Node().(*ast.SendStmt).Chan)
-				}
+			}
+			for _, send := range f.sendsBy(cur) {
+				add(send.Node().(*ast.SendStmt).Chan)
 			}
 		}
 	}
@@ -115,6 +114,25 @@ func (f *Flow) channels(call inspector.Cursor) []*types.Var {
 		}
 	}
 	return all
+}
+
+// sendsBy returns the send statements of the func literal that is the only value of the
+// local variable that is called at cur.
+func (f *Flow) sendsBy(cur inspector.Cursor) []inspector.Cursor {
+	fun := cur.Node().(*ast.CallExpr).Fun
+	v := f.variable(fun)
+	if v == nil {
+		return nil
+	}
+	fn, ok := declaring(v, cur)
+	if !ok {
+		return nil
+	}
+	lit, ok := f.valueIn(fn, fun)
+	if !ok || lit.Contains(cur) {
+		return nil
+	}
+	return sends(lit)
 }
 
 // receiverOf returns who receives from v, a channel of a function around call, outside

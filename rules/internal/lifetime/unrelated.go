@@ -103,18 +103,22 @@ func (f *Flow) mayKnowContext(call *ast.CallExpr) bool {
 
 // onlyValue returns the func literal that is the only value of the local variable fun.
 func (f *Flow) onlyValue(fun ast.Expr) (lit inspector.Cursor, ok bool) {
-	v := f.variable(fun)
-	if v == nil || isGlobal(v) {
+	if v := f.variable(fun); v == nil || isGlobal(v) {
 		return lit, false
 	}
 	cur, ok := scope.Find(f.root, fun)
 	if !ok {
 		return lit, false
 	}
-	fn, ok := declaring(v, cur)
+	fn, ok := enclosingFunc(cur)
 	if !ok {
 		return lit, false
 	}
+	return f.valueIn(fn, fun)
+}
+
+// valueIn returns the func literal that is the only value that fun, a variable of fn, has.
+func (f *Flow) valueIn(fn inspector.Cursor, fun ast.Expr) (lit inspector.Cursor, ok bool) {
 	value := f.newTracer(fn, f.index(fn)).literal(fun)
 	if value == nil {
 		return lit, false

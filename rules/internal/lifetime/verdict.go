@@ -174,10 +174,10 @@ func (j *judge) escaping() *Verdict {
 }
 
 // mayMean reports whether the context in scope may well be meant for what escapes, which
-// goes on when the function has returned: somebody waits for it or for its answers, it
-// ends by its context alone, or it is not even sure to have that.
+// goes on when the function has returned: somebody waits for it or for its answers, or it
+// ends by its context alone.
 func (j *judge) mayMean(e *Escape) bool {
-	return !e.Sure || e.Kind == Joined || e.Guess || e.Where == hired || e.Where == lasting && !j.makesSomething()
+	return !e.Sure || e.Kind == Joined || e.Where == hired || e.Where == lasting && !j.makesSomething()
 }
 
 // callersOwn reports whether the context in scope may well be meant for what
