@@ -68,9 +68,9 @@ func list(ctx context.Context, o Options) (*listing, error) {
 	if l.scope, err = patternScope(ctx, o, modules); err != nil {
 		return nil, err
 	}
-	roots, err := packages.Load(o.config(ctx, loadMode), modulePatterns(modules)...)
+	roots, err := o.load(ctx, loadMode, modulePatterns(modules))
 	if err != nil {
-		return nil, fmt.Errorf("listing packages: %w", err)
+		return nil, err
 	}
 	packages.Visit(roots, nil, func(p *packages.Package) {
 		l.all[p.ID] = p
@@ -82,6 +82,22 @@ func list(ctx context.Context, o Options) (*listing, error) {
 		return nil, noPackages(o)
 	}
 	return l, nil
+}
+
+// load lists packages. What the go command says of a module as a whole, as of a
+// go.mod that is not up to date, go/packages wraps, or keeps to itself where it
+// asks for export data; so the go command is asked again.
+func (o Options) load(ctx context.Context, mode packages.LoadMode, patterns []string) ([]*packages.Package, error) {
+	pkgs, err := packages.Load(o.config(ctx, mode), patterns...)
+	if err != nil || len(pkgs) == 0 {
+		if _, said := o.goList(ctx, append([]string{"-e", "--"}, patterns...)...); said != nil {
+			err = said
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing packages: %w", err)
+	}
+	return pkgs, nil
 }
 
 func (o Options) config(ctx context.Context, mode packages.LoadMode) *packages.Config {
@@ -199,9 +215,9 @@ func patternScope(ctx context.Context, o Options, modules []module) (scope, erro
 	if everything {
 		return nil, nil
 	}
-	pkgs, err := packages.Load(o.config(ctx, packages.NeedName|packages.NeedFiles), o.Patterns...)
+	pkgs, err := o.load(ctx, packages.NeedName|packages.NeedFiles, o.Patterns)
 	if err != nil {
-		return nil, fmt.Errorf("listing packages: %w", err)
+		return nil, err
 	}
 	files := scope{}
 	for _, p := range pkgs {
@@ -240,8 +256,8 @@ func (o Options) goList(ctx context.Context, args ...string) ([]byte, error) {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		if lines := strings.TrimSpace(string(exit.Stderr)); lines != "" {
-			return nil, errors.New(strings.ReplaceAll(lines, "\n", " "))
+		if words := strings.Fields(string(exit.Stderr)); len(words) > 0 {
+			return nil, errors.New(strings.Join(words, " "))
 		}
 	}
 	return out, err
