@@ -73,7 +73,7 @@ func (j *judge) outlives() *Verdict {
 		}
 		for cur := use; cur != j.ctx.Func; cur = cur.Parent() {
 			if at, ok := j.doneBefore(cur); ok {
-				return leave(at, "%s is called only after a context is done, which gives the work more time", cancel.Name())
+				return leave(at, "%s is called behind a wait for the end of a context, which gives the work more time", cancel.Name())
 			}
 		}
 	}
