@@ -35,6 +35,25 @@ func (s *site) exit() (*block.Poll, *rewrite.Reason) {
 	return nil, why
 }
 
+// waitsToo says that the exit of a poll sends on the channel that the operation sends
+// on: who does not take what is sent there would not take that either, and who does
+// might get it for what was to be sent.
+func (s *site) waitsToo() *rewrite.Reason {
+	if s.op.Kind != block.Send {
+		return nil
+	}
+	for _, p := range slices.Concat(s.after.Polls, s.before.Polls) {
+		for _, stmt := range p.Exit {
+			for n := range ast.Preorder(stmt) {
+				if send, ok := n.(*ast.SendStmt); ok && types.ExprString(send.Chan) == types.ExprString(s.op.Arg) {
+					return &rewrite.Reason{Pos: send.Pos(), Text: "what the poll does to leave is a send on " + types.ExprString(send.Chan) + ", too"}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // differs says why the exit of a poll would not do the same at the operation, or
 // returns nil.
 func (s *site) differs(p *block.Poll) *rewrite.Reason {

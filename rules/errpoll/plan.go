@@ -33,6 +33,9 @@ func (s *site) plan() (*way, *rewrite.Reason) {
 	if goesOn && (s.op.Kind == block.Sleep || s.op.Ticks) {
 		return &way{site: s}, nil // nothing is skipped
 	}
+	if why := s.waitsToo(); why != nil {
+		return nil, why
+	}
 	risk, refused := s.loss()
 	if refused {
 		return nil, risk
