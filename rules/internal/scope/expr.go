@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"go/ast"
 	"go/token"
 
 	"github.com/dave/dst"
@@ -33,13 +34,25 @@ func (c Context) Doubt() (rewrite.Reason, bool) {
 func (c Context) Expr(decl *rewrite.Decl) dst.Expr {
 	switch {
 	case c.Var == nil:
-		name := decl.FreeName("ctx")
+		name := c.parameterName(decl)
 		c.nameParameter(decl, name)
 		return dst.NewIdent(name)
 	case c.Kind == Variable:
 		return dst.NewIdent(c.Var.Name())
 	}
 	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(c.Var.Name()), Sel: dst.NewIdent("Context")}}
+}
+
+// parameterName returns the name for a parameter without one: ctx, unless the
+// function already means something else by it. What a function around means is
+// hidden, as people do it.
+func (c Context) parameterName(decl *rewrite.Decl) string {
+	for cur := range c.Func.Preorder((*ast.Ident)(nil)) {
+		if cur.Node().(*ast.Ident).Name == "ctx" {
+			return decl.FreeName("ctx")
+		}
+	}
+	return "ctx"
 }
 
 // Detached returns an expression at pos for a context with the values of c and
