@@ -127,11 +127,11 @@ func (s *search) parameters() func(yield func(*types.Var) bool) {
 	}
 }
 
-// isRoot reports whether all that is ever assigned to v is context.Background or
-// context.TODO.
+// isRoot reports whether all that is ever assigned to v, as far as the search can
+// see it, is context.Background or context.TODO.
 func (s *search) isRoot(v *types.Var) bool {
 	for cur := range s.fn.Preorder((*ast.Ident)(nil)) {
-		if s.pass.TypesInfo.ObjectOf(cur.Node().(*ast.Ident)) != v {
+		if s.pass.TypesInfo.ObjectOf(cur.Node().(*ast.Ident)) != v || s.comesTooLate(cur) {
 			continue
 		}
 		switch parent := cur.Parent().Node().(type) {
@@ -145,6 +145,23 @@ func (s *search) isRoot(v *types.Var) bool {
 			}
 		case *ast.UnaryExpr:
 			return false // its address is taken
+		}
+	}
+	return true
+}
+
+// comesTooLate reports whether the statement at cur, or that around it, sets a
+// variable only when the code of the search has run, for the last time.
+func (s *search) comesTooLate(cur inspector.Cursor) bool {
+	if cur.ParentEdgeKind() != edge.AssignStmt_Lhs || cur.Parent().Node().End() <= s.pos {
+		return false
+	}
+	for around := range s.cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.FuncLit)(nil), (*ast.LabeledStmt)(nil)) {
+		if around == s.fn {
+			break
+		}
+		if s.fn.Contains(around) {
+			return false
 		}
 	}
 	return true
