@@ -125,7 +125,7 @@ func (c *cut) thrownAway() bool {
 }
 
 // isGiven reports whether the context in scope is a parameter, or comes from a
-// function that is not of package context.
+// function that is not of package context and not the test itself.
 func (c *cut) isGiven() bool {
 	if c.ctx.Kind != scope.Variable || c.ctx.Var == nil {
 		return false
@@ -144,7 +144,7 @@ func (c *cut) isGiven() bool {
 			return false
 		}
 		fn, ok := typeutil.Callee(c.pass.TypesInfo, call).(*types.Func)
-		return ok && fn.Pkg() != nil && fn.Pkg().Path() != "context"
+		return ok && fn.Pkg() != nil && fn.Pkg().Path() != "context" && fn.Pkg().Path() != "testing"
 	}
 	return false
 }
