@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"strings"
 
-	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -138,58 +137,6 @@ func (t *tracer) sends(call *ast.CallExpr, index int) bool {
 	return ok && tuple.Len() > 0 && scope.IsPointerTo(tuple.At(0).Type(), "net/http", "Response")
 }
 
-// bySignature is the fate of an argument of a call that we cannot look into.
-func (t *tracer) bySignature(fn *types.Func, cur inspector.Cursor, index int) Fate {
-	fate := t.byTypes(fn, cur, index)
-	fate.Guess = fate.Returned
-	return fate
-}
-
-func (t *tracer) byTypes(fn *types.Func, cur inspector.Cursor, index int) Fate {
-	call := cur.Node().(*ast.CallExpr)
-	results := t.info.TypeOf(call)
-	holds := t.canHold(results)
-	switch {
-	case isFunc(t.info.TypeOf(call.Args[index])) && isVoid(results):
-		return Fate{Keep: Keeps} // a callback, for later
-	case isFunc(t.info.TypeOf(call.Args[index])):
-		return Fate{Keep: May, Returned: holds} // a callback, for now or for later
-	case holds && cur.ParentEdgeKind() != edge.ExprStmt_X, !t.hasKeeper(fn, call, index):
-		return Fate{Keep: Drops, Returned: holds}
-	case !holds && t.answers(call):
-		return Fate{Keep: Answers}
-	}
-	return Fate{Keep: May}
-}
-
-// hasKeeper reports whether the receiver or a pointer argument of call could
-// keep its argument at index. What is no context but holds one may be passed to
-// be registered somewhere, too, as to http.Handle.
-func (t *tracer) hasKeeper(fn *types.Func, call *ast.CallExpr, index int) bool {
-	if fn != nil && !scope.IsContext(t.info.TypeOf(call.Args[index])) {
-		return true
-	}
-	if fn != nil {
-		recv := fn.Signature().Recv()
-		if recv != nil && isReference(recv.Type()) && t.canHold(recv.Type()) {
-			return true
-		}
-	}
-	for i, arg := range call.Args {
-		if i == index {
-			continue
-		}
-		typ := t.info.TypeOf(arg)
-		if typ == nil {
-			continue // a value of cgo, which may not hold Go pointers
-		}
-		if _, ok := typ.Underlying().(*types.Pointer); ok && t.canHold(typ) {
-			return true
-		}
-	}
-	return false
-}
-
 // byName is what a method that we cannot look into does with its receiver, which
 // it has no reason to keep, unless its name says that it starts something. A
 // group that waits for its goroutines is no such thing: they are judged by
@@ -224,36 +171,6 @@ func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
 		return true
 	})
 	return keep
-}
-
-// answers reports whether call plainly answers at once: it has a result that is
-// no error, or prints or binds its arguments, which end in ...any.
-func (t *tracer) answers(call *ast.CallExpr) bool {
-	if t.prints(call) {
-		return true
-	}
-	results := t.info.TypeOf(call)
-	tuple, ok := results.(*types.Tuple)
-	if !ok {
-		return !isError(results)
-	}
-	for v := range tuple.Variables() {
-		if !isError(v.Type()) {
-			return true
-		}
-	}
-	return false
-}
-
-// prints reports whether the arguments of call end in ...any, as those of
-// functions that print do.
-func (f *Flow) prints(call *ast.CallExpr) bool {
-	sig, ok := f.info.TypeOf(call.Fun).Underlying().(*types.Signature)
-	if !ok || !sig.Variadic() {
-		return false
-	}
-	last, ok := sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice)
-	return ok && types.Identical(last.Elem().Underlying(), types.Universe.Lookup("any").Type().Underlying())
 }
 
 func isVoid(results types.Type) bool {
