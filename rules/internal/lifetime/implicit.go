@@ -16,7 +16,7 @@ import (
 // in scope there.
 func (f *Flow) JudgeCall(root inspector.Cursor, variant *types.Func, c scope.Context) Verdict {
 	j := &judge{Flow: f, root: root, ctx: c, asked: map[*types.Var]bool{}, implicit: true}
-	return decide(j.seeming, j.launched, j.afterwards, j.crossing, func() *Verdict { return j.kept(variant) }, j.limited, j.unnoticed)
+	return decide(j.seeming, j.launched, j.afterwards, j.crossing, func() *Verdict { return j.kept(variant) }, j.limited, j.outlived, j.unnoticed)
 }
 
 // launched finds out that the call is that of a go statement.
@@ -124,14 +124,15 @@ func (f *Flow) couldKeep(fn *types.Func) bool {
 }
 
 // limited finds out that the context in scope has a time limit and that another
-// call has it, too: the limit may be for that one.
+// call has it, too: the limit may be for that one. A call behind the root says as much
+// of a context.TODO, which somebody preferred to a context that was there.
 func (j *judge) limited() *Verdict {
-	if j.ctx.Var == nil {
+	if j.ctx.Var == nil || !j.implicit && j.ctx.Rival != nil {
 		return nil
 	}
 	var limit *ast.AssignStmt
 	for cur := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
-		if cur.Node().Pos() >= j.root.Node().Pos() {
+		if cur.Node().Pos() >= j.root.Node().Pos() && (j.implicit || limit == nil) {
 			break
 		}
 		if j.info.ObjectOf(cur.Node().(*ast.Ident)) != j.ctx.Var {
@@ -140,6 +141,9 @@ func (j *judge) limited() *Verdict {
 		assign, ok := cur.Parent().Node().(*ast.AssignStmt)
 		switch {
 		case ok && cur.ParentEdgeKind() == edge.AssignStmt_Lhs:
+			if assign.End() > j.root.Node().Pos() {
+				return nil
+			}
 			limit = nil
 			if scope.SetsLimit(j.info, assign) {
 				limit = assign

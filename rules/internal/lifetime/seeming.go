@@ -153,10 +153,10 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 		}
 		for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
 			switch {
-			case j.info.Uses[use.Node().(*ast.Ident)] != other, use.ParentEdgeKind() == edge.AssignStmt_Lhs:
-			case isCancel(other.Type()) && !isDeferred(use) && j.mayRun(use):
+			case j.info.Uses[use.Node().(*ast.Ident)] != other || !mayEnd(use, other):
+			case isCancel(other.Type()) && j.mayRun(use, j.places()):
 				return leave(use.Node().Pos(), "%s may be done by then, as %s may have been called", name, other.Name())
-			case isGroup(other.Type()) && isWait(use) && j.mayRun(use):
+			case isGroup(other.Type()) && j.mayRun(use, j.places()):
 				return leave(use.Node().Pos(), "%s is done once %s.Wait returns", name, other.Name())
 			}
 		}
@@ -164,10 +164,19 @@ func (j *judge) cancelled(assign *ast.AssignStmt) *Verdict {
 	return nil
 }
 
-// mayRun reports whether what is at use may run before the root, or what is
-// derived from it, is used: not if it goes to a goroutine or is stored for
-// somebody who wants to end the work.
-func (j *judge) mayRun(use inspector.Cursor) bool {
+// mayEnd reports whether the mention of v at use may end the context that was made
+// with it: a cancel function that is not deferred, a group that is waited for.
+func mayEnd(use inspector.Cursor, v *types.Var) bool {
+	if isGroup(v.Type()) {
+		return isWait(use)
+	}
+	return isCancel(v.Type()) && !isDeferred(use) && use.ParentEdgeKind() != edge.AssignStmt_Lhs
+}
+
+// mayRun reports whether what is at use may run before one of thens, where the
+// root is used or what is derived from it: not if it goes to a goroutine or is
+// stored for somebody who wants to end the work.
+func (j *judge) mayRun(use inspector.Cursor, thens []inspector.Cursor) bool {
 	switch use.ParentEdgeKind() {
 	case edge.AssignStmt_Rhs, edge.ValueSpec_Values, edge.KeyValueExpr_Value, edge.CompositeLit_Elts, edge.ReturnStmt_Results:
 		return false
@@ -190,7 +199,7 @@ func (j *judge) mayRun(use inspector.Cursor) bool {
 	if !stored {
 		places = append(places, use.Node().Pos())
 	}
-	for _, then := range j.places() {
+	for _, then := range thens {
 		for _, first := range places {
 			if j.leads(j.ctx.Func.Node(), first, then.Node().Pos(), j.setsAnew) {
 				return true
