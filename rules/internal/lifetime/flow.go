@@ -110,6 +110,17 @@ func (f *Flow) newTracer(fn inspector.Cursor, idx uses) *tracer {
 	}
 }
 
+// tracerAt returns a tracer for the context in scope as of the expression at cur.
+func (j *judge) tracerAt(cur inspector.Cursor) *tracer {
+	fn, _ := enclosingFunc(cur)
+	t := j.newTracer(fn, j.index(fn))
+	t.parent, t.from, t.alive = j.ctx.Var, cur.Node().Pos(), cur.Node().Pos()
+	if t.isGiven(t.parent) {
+		t.alive = fn.Node().Pos()
+	}
+	return t
+}
+
 // run follows the value until no variable is left to look at.
 func (t *tracer) run() *Trace {
 	for len(t.work) > 0 {

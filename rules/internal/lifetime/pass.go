@@ -38,17 +38,19 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 	return v
 }
 
-// spawned is launched for a call of a function that lost its context: work that is for
-// the function around it, or goes on until that context is done, may be meant to end
-// with the one in scope.
+// spawned is launched for a call of a function that lost its context: the function around
+// it may wait for it. Work that is for that function, or goes on until its context is
+// done, may be meant to end with the one in scope.
 func (j *judge) spawned() *Verdict {
 	v := j.launched()
 	if v == nil {
 		return nil
 	}
-	fn, _ := enclosingFunc(j.root)
+	t := j.tracerAt(j.root)
 	switch {
-	case j.newTracer(fn, nil).takerOf(j.root) != nobody:
+	case t.joins(j.root):
+		return j.left(&t.trace)
+	case t.takerOf(j.root) != nobody:
 		return doubt(v.Pos, "it runs in "+busy)
 	case j.wasLasting() && !j.makesSomething():
 		return doubt(v.Pos, "it runs in "+lasting)

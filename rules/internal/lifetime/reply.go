@@ -2,34 +2,111 @@ package lifetime
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// replies returns the places where the function receives what the goroutine that
-// runs call, a call of lit, sends as the last thing it does.
-func (t *tracer) replies(call inspector.Cursor, lit *ast.FuncLit) []inspector.Cursor {
-	if t.inLoop(call) {
-		return nil
-	}
+// replies returns the places where the function receives what the goroutine of r
+// sends as the last thing it does.
+func (t *tracer) replies(r *routine) []inspector.Cursor {
 	early := make(map[string]bool) // by channel: something is done behind a send on it
-	all := sends(call)
-	for _, send := range all {
-		if !isLast(send, lit) {
+	sent := sends(r.fn)
+	for _, send := range sent {
+		if !isLast(send, r.body()) {
 			early[types.ExprString(send.Node().(*ast.SendStmt).Chan)] = true
 		}
 	}
 	var waits []inspector.Cursor
-	for _, send := range all {
-		if ch := send.Node().(*ast.SendStmt).Chan; !early[types.ExprString(ch)] {
-			early[types.ExprString(ch)] = true // looked at
-			waits = append(waits, t.receives(ch)...)
+	for _, send := range sent {
+		inside := send.Node().(*ast.SendStmt).Chan
+		if early[types.ExprString(inside)] {
+			continue
+		}
+		early[types.ExprString(inside)] = true // looked at
+		if ch := r.outside(inside); ch != nil {
+			waits = append(waits, t.answersOf(r, ch)...)
 		}
 	}
 	return waits
+}
+
+// answersOf returns the places where the function must have received what the goroutine of r
+// sends on ch, once: as often as it and others send.
+func (t *tracer) answersOf(r *routine, ch ast.Expr) []inspector.Cursor {
+	others, ok := t.otherSenders(r, ch)
+	switch {
+	case !ok:
+		return nil
+	case t.inLoop(r.call):
+		if others > 0 {
+			return nil
+		}
+		return t.collected(r, ch)
+	}
+	places := t.receives(ch)
+	if others == 0 {
+		return places
+	}
+	isPassed := func(cur inspector.Cursor) bool { return t.waited(r.call.Parent(), []inspector.Cursor{cur}) }
+	if len(places) <= others || !all(places, isPassed) {
+		return nil
+	}
+	return places
+}
+
+func all(places []inspector.Cursor, holds func(inspector.Cursor) bool) bool {
+	return !slices.ContainsFunc(places, func(cur inspector.Cursor) bool { return !holds(cur) })
+}
+
+// otherSenders returns how many goroutines beside that of r send on ch. It reports false if
+// one of them, or something else, may send more than once or close the channel.
+func (t *tracer) otherSenders(r *routine, ch ast.Expr) (n int, ok bool) {
+	v := t.variable(ch)
+	if v == nil {
+		return 0, true // a field: as far as we see
+	}
+	fn, ok := declaring(v, r.call)
+	if !ok {
+		return 0, false
+	}
+	counted := map[inspector.Cursor]bool{r.call: true}
+	for cur := range fn.Preorder((*ast.Ident)(nil)) {
+		if t.info.Uses[cur.Node().(*ast.Ident)] != v || r.call.Contains(cur) {
+			continue
+		}
+		start := cur
+		switch cur.ParentEdgeKind() {
+		case edge.SendStmt_Chan:
+			lit, _ := enclosingFunc(cur)
+			start = lit.Parent()
+		case edge.CallExpr_Args:
+			start = cur.Parent()
+			call := start.Node().(*ast.CallExpr)
+			if name := builtinName(t.info, call); name == "len" || name == "cap" || t.onlyReceives(call, cur.ParentEdgeIndex()) {
+				continue
+			}
+		default:
+			continue
+		}
+		if !isGo(start) || t.inLoop(start) || !t.sendsLast(start) {
+			return 0, false
+		}
+		if !counted[start] {
+			counted[start] = true
+			n++
+		}
+	}
+	return n, true
+}
+
+// sendsLast reports whether all that the goroutine that runs call sends is the last thing that
+// it does.
+func (t *tracer) sendsLast(call inspector.Cursor) bool {
+	r, ok := t.routineOf(call)
+	return ok && all(sends(r.fn), func(send inspector.Cursor) bool { return isLast(send, r.body()) })
 }
 
 // sends returns the send statements below cur.
@@ -41,10 +118,10 @@ func sends(cur inspector.Cursor) []inspector.Cursor {
 	return all
 }
 
-// isLast reports whether lit returns behind the statement at cur, without doing
-// anything else but what it has deferred.
-func isLast(cur inspector.Cursor, lit *ast.FuncLit) bool {
-	for cur.Node() != lit.Body {
+// isLast reports whether the function with that body returns behind the statement at
+// cur, without doing anything else but what it has deferred.
+func isLast(cur inspector.Cursor, body *ast.BlockStmt) bool {
+	for cur.Node() != body {
 		if next, ok := cur.NextSibling(); ok && isListed(cur) {
 			ret, ok := next.Node().(*ast.ReturnStmt)
 			return ok && len(ret.Results) == 0
@@ -65,146 +142,4 @@ func isLast(cur inspector.Cursor, lit *ast.FuncLit) bool {
 		}
 	}
 	return true
-}
-
-// A taker is who gets what a goroutine sends.
-type taker int
-
-const (
-	nobody  taker = iota // that we know of
-	ours                 // the function that starts it, alone
-	callers              // whoever called the function, too
-)
-
-// takerOf returns who gets what the goroutine that runs call sends, or hears that it
-// has closed a channel.
-func (t *tracer) takerOf(call inspector.Cursor) taker {
-	to := nobody
-	for _, v := range t.channels(call) {
-		to = max(to, t.receiverOf(v, call))
-	}
-	return to
-}
-
-// channels returns the variables for channels that what runs at call sends on or
-// closes, in a func literal of the function that it calls, too, or is passed.
-func (f *Flow) channels(call inspector.Cursor) []*types.Var {
-	var all []*types.Var
-	add := func(ch ast.Expr) {
-		if v := f.variable(ch); v != nil {
-			all = append(all, v)
-		}
-	}
-	for cur := range call.Preorder((*ast.SendStmt)(nil), (*ast.CallExpr)(nil)) {
-		switch n := cur.Node().(type) {
-		case *ast.SendStmt:
-			add(n.Chan)
-		case *ast.CallExpr:
-			if builtinName(f.info, n) == "close" {
-				add(n.Args[0])
-			}
-			for _, send := range f.sendsBy(cur) {
-				add(send.Node().(*ast.SendStmt).Chan)
-			}
-		}
-	}
-	for _, arg := range call.Node().(*ast.CallExpr).Args {
-		if _, isChan := types.Unalias(f.info.TypeOf(arg)).(*types.Chan); isChan {
-			add(arg)
-		}
-	}
-	return all
-}
-
-// sendsBy returns the send statements of the func literal that is the only value of the
-// local variable that is called at cur.
-func (f *Flow) sendsBy(cur inspector.Cursor) []inspector.Cursor {
-	fun := cur.Node().(*ast.CallExpr).Fun
-	v := f.variable(fun)
-	if v == nil {
-		return nil
-	}
-	fn, ok := declaring(v, cur)
-	if !ok {
-		return nil
-	}
-	lit, ok := f.valueIn(fn, fun)
-	if !ok || lit.Contains(cur) {
-		return nil
-	}
-	return sends(lit)
-}
-
-// receiverOf returns who receives from v, a channel of a function around call, outside
-// of that call, which gets it. It is nobody if others may do so as well.
-func (f *Flow) receiverOf(v *types.Var, call inspector.Cursor) taker {
-	to := nobody
-	fn, ok := declaring(v, call)
-	if !ok {
-		return nobody
-	}
-	for cur := range fn.Preorder((*ast.Ident)(nil)) {
-		if f.info.ObjectOf(cur.Node().(*ast.Ident)) != v {
-			continue
-		}
-		switch by, ok := f.taking(cur, call, fn); {
-		case !ok:
-			return nobody // a parameter, too
-		case !call.Contains(cur):
-			to = max(to, by)
-		}
-	}
-	return to
-}
-
-// taking returns who receives from the channel of fn by its use at cur, if anybody,
-// and whether nobody else gets hold of it by that but call and other goroutines.
-func (f *Flow) taking(cur, call, fn inspector.Cursor) (taker, bool) {
-	switch kind, index := cur.ParentEdge(); kind {
-	case edge.UnaryExpr_X:
-		return ours, cur.Parent().Node().(*ast.UnaryExpr).Op == token.ARROW
-	case edge.RangeStmt_X:
-		return ours, true
-	case edge.AssignStmt_Lhs, edge.ValueSpec_Names, edge.SendStmt_Chan:
-		return nobody, true
-	case edge.ReturnStmt_Results:
-		outer, _ := enclosingFunc(cur)
-		return callers, outer == fn
-	case edge.CallExpr_Args:
-		to := cur.Parent()
-		switch builtinName(f.info, to.Node().(*ast.CallExpr)) {
-		case "close", "len", "cap":
-			return nobody, true
-		}
-		if to == call || isGo(to) {
-			return nobody, true
-		}
-		return ours, f.onlyReceives(to.Node().(*ast.CallExpr), index)
-	}
-	return nobody, false
-}
-
-// onlyReceives reports whether call takes its argument at index, a channel, as one to
-// receive from.
-func (f *Flow) onlyReceives(call *ast.CallExpr, index int) bool {
-	sig, ok := f.info.TypeOf(call.Fun).Underlying().(*types.Signature)
-	if !ok {
-		return false
-	}
-	v := paramAt(sig, index)
-	if v == nil {
-		return false
-	}
-	ch, ok := v.Type().Underlying().(*types.Chan)
-	return ok && ch.Dir() == types.RecvOnly
-}
-
-// declaring returns the function around cur that declares v.
-func declaring(v *types.Var, cur inspector.Cursor) (inspector.Cursor, bool) {
-	for fn := range cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
-		if within(v.Pos(), fn.Node()) {
-			return fn, true
-		}
-	}
-	return cur, false
 }

@@ -11,24 +11,23 @@ import (
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
-// signals returns the places where the function waits for the goroutine that
-// runs call, a call of a func literal: Wait, if the goroutine calls Done of the
-// same sync.WaitGroup, and a receive from a channel that the goroutine closes or
-// sends to as the last thing it does.
+// signals returns the places where the function waits for the goroutine that runs
+// call: Wait, if the goroutine calls Done of the same sync.WaitGroup, and a receive from
+// a channel that the goroutine closes or sends to as the last thing it does.
 func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
-	lit, ok := ast.Unparen(call.Node().(*ast.CallExpr).Fun).(*ast.FuncLit)
-	if !ok || len(lit.Body.List) == 0 {
+	r, ok := t.routineOf(call)
+	if !ok || len(r.body().List) == 0 {
 		return nil
 	}
-	waits := t.replies(call, lit)
-	last := lit.Body.List[len(lit.Body.List)-1]
-	for _, stmt := range lit.Body.List {
+	waits := t.replies(r)
+	list := r.body().List
+	for _, stmt := range list {
 		var end *ast.CallExpr
 		switch stmt := stmt.(type) {
 		case *ast.DeferStmt:
 			end = stmt.Call
 		case *ast.ExprStmt:
-			if stmt == last {
+			if stmt == list[len(list)-1] {
 				end, _ = stmt.X.(*ast.CallExpr)
 			}
 		}
@@ -36,10 +35,14 @@ func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
 			continue
 		}
 		if sel, ok := ast.Unparen(end.Fun).(*ast.SelectorExpr); ok && isMethod(t.info.Uses[sel.Sel], "(*sync.WaitGroup).Done") {
-			waits = append(waits, t.groupWaits(sel.X)...)
+			if group := r.outside(sel.X); group != nil {
+				waits = append(waits, t.groupWaits(group)...)
+			}
 		}
-		if builtinName(t.info, end) == "close" && !t.inLoop(call) && len(sends(call)) == 0 {
-			waits = append(waits, t.receives(end.Args[0])...)
+		if builtinName(t.info, end) == "close" && !t.inLoop(call) && len(sends(r.fn)) == 0 {
+			if ch := r.outside(end.Args[0]); ch != nil {
+				waits = append(waits, t.receives(ch)...)
+			}
 		}
 	}
 	return waits
