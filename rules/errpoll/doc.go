@@ -25,7 +25,8 @@ wait for good. Loops are left alone, with the reason, where
   - leaving would skip giving back what the turn holds: an Unlock, a Close;
   - the loop assigns a new context to what it polls;
   - the variable that gets the value has the name of its type, as in task := <-in;
-  - the poll leaves in a way that means something else at the operation;
+  - the poll leaves in a way that means something else at the operation, or by a send
+    on the channel that the operation sends on;
   - the wait is in a deferred function, and may be a grace period.
 
 A value that waits to be sent when ctx is done is not sent: that is no loss, as

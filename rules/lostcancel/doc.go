@@ -27,8 +27,9 @@ Cancelling ends whatever still uses the context, so it is left alone
   - where the function never returns.
 
 The fix is unsafe where a method that cannot be looked into might keep the
-context, because it answers with nothing but an error; where a goroutine goes on
-that works for the function alone, as it reports on a channel which only that
-reads; where a test has returned, and goroutines or what it has tried out keep the
+context, because it answers with nothing but an error; where a stream or channel
+that nobody keeps may go on, or what a stream has just sent be on its way; where a
+goroutine goes on that works for the function alone, as it reports on a channel
+which only that reads; where a test has returned, and goroutines or what it has tried out keep the
 context; and where nothing is gained, because a context that WithCancel derives
 from context.Background keeps nothing alive.`

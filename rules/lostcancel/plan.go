@@ -57,6 +57,9 @@ func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 		}
 		doubt = refuse(e.Pos, "the context may still be in use: "+e.Text)
 	}
+	if doubt == nil {
+		doubt = s.sent(trace)
+	}
 	var p *plan
 	var why *rewrite.Reason
 	if s.repeats() {
