@@ -66,7 +66,7 @@ func all(places []inspector.Cursor, holds func(inspector.Cursor) bool) bool {
 func (t *tracer) otherSenders(r *routine, ch ast.Expr) (n int, ok bool) {
 	v := t.variable(ch)
 	if v == nil {
-		return 0, true // a field: as far as we see
+		return 0, false // a field, which others may know, too
 	}
 	fn, ok := declaring(v, r.call)
 	if !ok {

@@ -35,8 +35,10 @@ func (f *Flow) routineOf(call inspector.Cursor) (*routine, bool) {
 	if !ok || sig.Variadic() || n.Ellipsis.IsValid() {
 		return r, ok
 	}
-	if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sig.Recv() != nil && f.info.Selections[sel] != nil {
-		r.args[sig.Recv()] = sel.X
+	if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sig.Recv() != nil {
+		if s := f.info.Selections[sel]; s != nil && len(s.Index()) == 1 { // not of an embedded field
+			r.args[sig.Recv()] = sel.X
+		}
 	}
 	for i := range min(sig.Params().Len(), len(n.Args)) {
 		if v := sig.Params().At(i); !r.sets(v) {
@@ -51,11 +53,7 @@ func (r *routine) body() *ast.BlockStmt { return Body(r.fn.Node()) }
 // sets reports whether the routine assigns to its parameter v, or takes its address.
 func (r *routine) sets(v *types.Var) bool {
 	for cur := range r.fn.Preorder((*ast.Ident)(nil)) {
-		if r.info.Uses[cur.Node().(*ast.Ident)] != v {
-			continue
-		}
-		switch cur.ParentEdgeKind() {
-		case edge.AssignStmt_Lhs, edge.UnaryExpr_X, edge.RangeStmt_Key, edge.RangeStmt_Value:
+		if r.info.Uses[cur.Node().(*ast.Ident)] == v && isChange(cur) {
 			return true
 		}
 	}
