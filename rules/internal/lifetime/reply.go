@@ -26,7 +26,7 @@ func (t *tracer) replies(r *routine) []inspector.Cursor {
 			continue
 		}
 		early[types.ExprString(inside)] = true // looked at
-		if ch := r.outside(inside); ch != nil {
+		if ch := r.outside(inside); t.isSame(ch) {
 			waits = append(waits, t.answersOf(r, ch)...)
 		}
 	}

@@ -35,17 +35,27 @@ func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
 			continue
 		}
 		if sel, ok := ast.Unparen(end.Fun).(*ast.SelectorExpr); ok && isMethod(t.info.Uses[sel.Sel], "(*sync.WaitGroup).Done") {
-			if group := r.outside(sel.X); group != nil {
+			if group := r.outside(sel.X); t.isSame(group) {
 				waits = append(waits, t.groupWaits(group)...)
 			}
 		}
 		if builtinName(t.info, end) == "close" && !t.inLoop(call) && len(sends(r.fn)) == 0 {
-			if ch := r.outside(end.Args[0]); ch != nil {
+			if ch := r.outside(end.Args[0]); t.isSame(ch) {
 				waits = append(waits, t.receives(ch)...)
 			}
 		}
 	}
 	return waits
+}
+
+// isSame reports whether e, if it is not nil, is the same thing everywhere in the function,
+// as the variable that it begins with is set once.
+func (t *tracer) isSame(e ast.Expr) bool {
+	if e == nil {
+		return false
+	}
+	v, ok := t.rootObject(e).(*types.Var)
+	return !ok || t.settings(v) <= 1
 }
 
 func isMethod(obj types.Object, name string) bool {
