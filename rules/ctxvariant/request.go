@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/dave/dst"
@@ -54,10 +55,22 @@ func (s *site) asGet() (get, bool) {
 	default:
 		return get{}, false
 	}
-	if s.mentions(check.Body, s.object(assign.Lhs[0])) {
+	if s.mentions(check.Body, s.object(assign.Lhs[0])) || decides(check.Body) {
 		return get{}, false
 	}
 	return get{assign, err, check}, true
+}
+
+// decides reports whether one of the statements in body is made of others: it tells
+// errors of the call apart, which those of the request are not.
+func decides(body *ast.BlockStmt) bool {
+	return slices.ContainsFunc(body.List, func(stmt ast.Stmt) bool {
+		switch stmt.(type) {
+		case *ast.ReturnStmt, *ast.BranchStmt, *ast.ExprStmt, *ast.AssignStmt, *ast.IncDecStmt, *ast.DeclStmt:
+			return false
+		}
+		return true
+	})
 }
 
 func (s *site) object(e ast.Expr) types.Object {
