@@ -147,10 +147,10 @@ func (j *judge) trace() *Trace {
 
 // escaping judges where the root, and what is derived from it, goes.
 func (j *judge) escaping() *Verdict {
-	if j.Bounded(j.root) {
-		return nil // it has come to its end when whatever keeps it could use it
-	}
 	trace := j.trace()
+	if j.Bounded(j.root) {
+		return told(trace) // it has come to its end when whatever keeps it could use it
+	}
 	slices.SortStableFunc(trace.Escapes, func(a, b Escape) int {
 		return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(j.ofCancel(a), j.ofCancel(b)))
 	})
@@ -178,6 +178,17 @@ func (j *judge) escaping() *Verdict {
 // ends by its context alone.
 func (j *judge) mayMean(e *Escape) bool {
 	return !e.Sure || e.Kind == Joined || e.Where == hired || e.Where == lasting && !j.makesSomething()
+}
+
+// told finds out that a context which ends with the function is stored in a package
+// variable: what others make of its end may be that the work is over.
+func told(trace *Trace) *Verdict {
+	for _, e := range trace.Escapes {
+		if e.Noted {
+			return &Verdict{Answer: Doubt, Pos: e.Pos, Text: e.Text, Slight: true}
+		}
+	}
+	return nil
 }
 
 // callersOwn reports whether the context in scope may well be meant for what
