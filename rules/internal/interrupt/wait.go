@@ -14,6 +14,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -30,9 +31,18 @@ type Wait struct {
 	Label string
 }
 
+// chosen matches what people write about a wait that they did not write as a select.
+var chosen = regexp.MustCompile(`(?i)\b(not|never|isn't|don't|can't|cannot|mustn't|shouldn't|instead of|rather than|without)\b[^.;]*` +
+	`(\bselect\b|\btime\.(After|NewTimer)\b|Done\(\))`)
+
 // Blocked returns what keeps the operation as it is. The expressions needed, of
 // contexts, will be evaluated beside the operation.
 func (w *Wait) Blocked(needed ...ast.Expr) *rewrite.Reason {
+	if w.Op.Kind != block.Range && w.Op.Kind != block.Select { // those have comments of their own inside
+		if at, ok := lifetime.RemarkOn(w.Pass, w.Op.Stmt, chosen); ok {
+			return &rewrite.Reason{Pos: at, Text: "the comment says why it waits in this way"}
+		}
+	}
 	if at := w.hides(needed); at.IsValid() {
 		return &rewrite.Reason{Pos: at, Text: "the variable that it sets would hide one that the select needs"}
 	}

@@ -64,6 +64,12 @@ func Remark(pass *analysis.Pass, cur inspector.Cursor, what *regexp.Regexp) (tok
 	return remarkAround(pass, cur.Node(), from, what)
 }
 
+// RemarkOn returns the comment beside the statement, or directly above it, that what
+// matches.
+func RemarkOn(pass *analysis.Pass, stmt ast.Stmt, what *regexp.Regexp) (token.Pos, bool) {
+	return remarkAround(pass, stmt, stmt.Pos(), what)
+}
+
 // remarkAround returns the comment on the lines between from and the end of n, or
 // directly above, that what matches.
 func remarkAround(pass *analysis.Pass, n ast.Node, from token.Pos, what *regexp.Regexp) (token.Pos, bool) {
