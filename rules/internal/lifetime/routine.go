@@ -36,7 +36,11 @@ func (f *Flow) routineOf(call inspector.Cursor) (*routine, bool) {
 		return r, ok
 	}
 	if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sig.Recv() != nil {
-		if s := f.info.Selections[sel]; s != nil && len(s.Index()) == 1 { // not of an embedded field
+		s := f.info.Selections[sel]
+		if s == nil || s.Kind() != types.MethodVal {
+			return r, true // the receiver is an argument
+		}
+		if len(s.Index()) == 1 { // else it is an embedded field
 			r.args[sig.Recv()] = sel.X
 		}
 	}
