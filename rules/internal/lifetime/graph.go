@@ -4,8 +4,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"math"
+	"slices"
 	"strings"
 
+	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/cfg"
 	"golang.org/x/tools/go/types/typeutil"
 )
@@ -68,6 +71,41 @@ func Reaches(block *cfg.Block, i int, stop func(ast.Node) bool) bool {
 		return true
 	})
 	return found
+}
+
+// fewest returns how many of places the function comes by on each way from the statement
+// start to a return, at least.
+func (t *tracer) fewest(start ast.Node, places []inspector.Cursor) int {
+	count := func(n ast.Node) (sum int) {
+		for _, place := range places {
+			if fn, _ := enclosingFunc(place); fn == t.fn && within(place.Node().Pos(), n) {
+				sum++
+			}
+		}
+		return sum
+	}
+	fewest, least := math.MaxInt, make(map[*cfg.Block]int)
+	var walk func(block *cfg.Block, i, sum int)
+	walk = func(block *cfg.Block, i, sum int) {
+		for _, n := range block.Nodes[i:] {
+			sum += count(n)
+			if _, returns := n.(*ast.ReturnStmt); returns {
+				fewest = min(fewest, sum)
+			}
+		}
+		for _, next := range block.Succs {
+			if before, seen := least[next]; !seen || sum < before {
+				least[next] = sum
+				walk(next, 0, sum)
+			}
+		}
+	}
+	for _, block := range t.graph(t.fn.Node()).Blocks {
+		if i := slices.Index(block.Nodes, start); i >= 0 {
+			walk(block, i+1, 0)
+		}
+	}
+	return fewest
 }
 
 // Abandons reports whether a node of a Graph is a call that ends the goroutine, or

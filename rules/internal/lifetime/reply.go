@@ -47,18 +47,10 @@ func (t *tracer) answersOf(r *routine, ch ast.Expr) []inspector.Cursor {
 		return t.collected(r, ch)
 	}
 	places := t.receives(ch)
-	if others == 0 {
+	if others == 0 || t.fewest(r.call.Parent().Node(), places) > others {
 		return places
 	}
-	isPassed := func(cur inspector.Cursor) bool { return t.waited(r.call.Parent(), []inspector.Cursor{cur}) }
-	if len(places) <= others || !all(places, isPassed) {
-		return nil
-	}
-	return places
-}
-
-func all(places []inspector.Cursor, holds func(inspector.Cursor) bool) bool {
-	return !slices.ContainsFunc(places, func(cur inspector.Cursor) bool { return !holds(cur) })
+	return nil
 }
 
 // otherSenders returns how many goroutines beside that of r send on ch. It reports false if
@@ -106,7 +98,7 @@ func (t *tracer) otherSenders(r *routine, ch ast.Expr) (n int, ok bool) {
 // it does.
 func (t *tracer) sendsLast(call inspector.Cursor) bool {
 	r, ok := t.routineOf(call)
-	return ok && all(sends(r.fn), func(send inspector.Cursor) bool { return isLast(send, r.body()) })
+	return ok && !slices.ContainsFunc(sends(r.fn), func(send inspector.Cursor) bool { return !isLast(send, r.body()) })
 }
 
 // sends returns the send statements below cur.
