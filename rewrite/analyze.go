@@ -54,20 +54,17 @@ func (p *program) analyze(packages []*pkg, o Options, facts *facts) map[*pkg]*an
 // one type-checks and analyzes q, then lets its syntax go.
 func (a *analysisRun) one(q *pkg) {
 	r := &analyzed{pkg: q}
-	info := &types.Info{}
-	if q.role != serves {
-		info = newInfo()
-	}
-	t, files, errs := a.check(q, info, q.role != serves)
+	c := a.checked(q)
+	errs := c.errors
 	if len(errs) == 0 {
 		errs = a.listErrors(q)
 	}
 	q.errors = errs
 	if q.types == nil {
-		q.types = t // else its importers go on with what they have: see affected
+		q.types = c.types // else its importers go on with what they have: see recheck
 	}
 	if len(errs) == 0 && q.role != serves {
-		p := &packageRun{analysisRun: a, pkg: q, types: t, files: files, info: info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
+		p := &packageRun{analysisRun: a, pkg: q, types: c.types, files: c.files, info: c.info, out: r, results: map[*analysis.Analyzer]any{}, failed: map[*analysis.Analyzer]bool{}}
 		p.runAll()
 		if len(r.parted) > 0 || slices.ContainsFunc(r.findings, func(f *finding) bool { return f.need != nil }) {
 			r.run = p
@@ -81,6 +78,23 @@ func (a *analysisRun) one(q *pkg) {
 			a.files.drop(f)
 		}
 	}
+}
+
+// checked type-checks q, if that is not done yet.
+func (a *analysisRun) checked(q *pkg) *checked {
+	a.mu.Lock()
+	c := a.ready[q]
+	delete(a.ready, q)
+	a.mu.Unlock()
+	if c != nil && (c.info != nil || q.role == serves) {
+		return c
+	}
+	c = &checked{info: &types.Info{}}
+	if q.role != serves {
+		c.info = newInfo()
+	}
+	c.types, c.files, c.errors = a.check(q, c.info, q.role != serves)
+	return c
 }
 
 func newInfo() *types.Info {

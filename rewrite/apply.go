@@ -13,8 +13,8 @@ import (
 	"github.com/ctxfix/ctxfix/internal/diff"
 )
 
-// apply returns the texts of the files that fixes edit, with all edits made and
-// the imports gone that they leave unused.
+// apply returns the texts of the files that fixes edit, with all edits made, the
+// imports gone that they leave unused, and formatted if they were.
 func (p *program) apply(fixes []*finding) (map[string][]byte, error) {
 	edits := map[string][]diff.Edit{}
 	for _, f := range fixes {
@@ -32,7 +32,7 @@ func (p *program) apply(fixes []*finding) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("editing %s: %w", file, err)
 		}
-		texts[file] = p.dropUnused(before, after)
+		texts[file] = keepFormatted(before, p.dropUnused(before, after))
 	}
 	return texts, nil
 }

@@ -2,23 +2,19 @@ package rewrite
 
 import (
 	"context"
-	"fmt"
-	"go/ast"
-	"go/token"
-	"go/types"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// checkRound returns the texts that fixes lead to and the fixes that stand.
+// checkRound returns what fixes lead to and the fixes that stand.
 // Those that would break something are rolled back, with the error as their
 // reason; one that breaks only beside an earlier one waits for the next round.
-func (p *program) checkRound(ctx context.Context, fixes []*finding) (map[string][]byte, []*finding, error) {
+func (p *program) checkRound(ctx context.Context, fixes []*finding) (*recheck, []*finding, error) {
 	for len(fixes) > 0 {
-		texts, broken, err := p.try(ctx, fixes)
+		checked, broken, err := p.try(ctx, fixes, true)
 		if err != nil || len(broken) == 0 {
-			return texts, fixes, err
+			return checked, fixes, err
 		}
 		culprit, err := p.culprit(ctx, p.suspects(ctx, fixes, broken[0]))
 		if err != nil {
@@ -38,7 +34,7 @@ func (p *program) suspects(ctx context.Context, fixes []*finding, broken Error) 
 			near = append(near, f)
 		}
 	}
-	if _, errs, err := p.try(ctx, near); err == nil && len(errs) > 0 {
+	if _, errs, err := p.try(ctx, near, false); err == nil && len(errs) > 0 {
 		return near
 	}
 	return fixes
@@ -50,7 +46,7 @@ func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, erro
 	low, high := 0, len(fixes)
 	for low+1 < high {
 		middle := (low + high) / 2
-		_, broken, err := p.try(ctx, fixes[:middle])
+		_, broken, err := p.try(ctx, fixes[:middle], false)
 		if err != nil {
 			return nil, err
 		}
@@ -61,10 +57,10 @@ func (p *program) culprit(ctx context.Context, fixes []*finding) (*finding, erro
 		}
 	}
 	culprit := fixes[high-1]
-	texts, broken, err := p.try(ctx, []*finding{culprit})
+	checked, broken, err := p.try(ctx, []*finding{culprit}, false)
 	if err == nil && len(broken) > 0 {
 		why := broken[0]
-		why.Pos = p.origins(texts).of(why.Pos)
+		why.Pos = p.origins(checked.texts).of(why.Pos)
 		culprit.rollBack(why)
 	}
 	return culprit, err
@@ -85,59 +81,34 @@ func (f *finding) rollBack(why Error) {
 	}
 }
 
-// try applies fixes and returns the new texts and the errors that were not
-// there before.
-func (p *program) try(ctx context.Context, fixes []*finding) (map[string][]byte, []Error, error) {
+// try applies fixes and returns what they lead to, kept for the analysis if keep
+// says so, and the errors that were not there before.
+func (p *program) try(ctx context.Context, fixes []*finding, keep bool) (*recheck, []Error, error) {
 	texts, err := p.apply(fixes)
 	if err != nil {
 		return nil, nil, err
 	}
-	return texts, p.check(ctx, texts), nil
+	r, errs := p.check(ctx, texts, keep)
+	return r, errs, nil
 }
 
 // check type-checks what texts change and returns the errors that were not there
 // before: the changed packages in all their variants, and everything that
-// imports them as soon as an edit leaves the bodies of functions; then the same
+// imports them as soon as they declare something else for it; then the same
 // as other configurations build it.
-func (p *program) check(ctx context.Context, texts map[string][]byte) []Error {
+func (p *program) check(ctx context.Context, texts map[string][]byte, keep bool) (*recheck, []Error) {
 	errs := p.addImports(ctx, texts)
 	if len(errs) > 0 {
-		return errs
+		return &recheck{checking: checking{texts: texts}}, errs
 	}
-	c := &checking{program: p, texts: texts, fresh: map[*pkg]*types.Package{}}
-	changed, anew := p.affected(texts)
-	if len(anew) > 0 {
-		c.tied = p.exports.tiedWithout(anew)
-	}
-	for _, q := range changed {
-		t, _, found := c.check(q, nil, q.role == reports)
-		errs = append(errs, newErrors(q.errors, found)...)
-		if slices.Contains(anew, q) {
-			c.fresh[q] = t
-		}
+	r := p.recheck(texts, keep)
+	for _, q := range r.packages {
+		errs = append(errs, newErrors(q.errors, r.done[q].errors)...)
 	}
 	if len(errs) > 0 {
-		return errs
+		return r, errs
 	}
-	return c.checkOthers(ctx, changed)
-}
-
-// affected returns the packages that texts change, and those of which importers see
-// anew what they declare, with these importers, which are affected, too. Importers of
-// others keep the types that they have, and nothing mixes a type with its double.
-func (p *program) affected(texts map[string][]byte) (packages, anew []*pkg) {
-	changed := p.changedPackages(texts)
-	declaring := map[string][]byte{}
-	for file, text := range texts {
-		if !p.onlyBodies(file, text) {
-			declaring[file] = text
-		}
-	}
-	anew = p.withImporters(p.changedPackages(declaring))
-	packages = slices.DeleteFunc(slices.Clone(p.packages), func(q *pkg) bool {
-		return !slices.Contains(changed, q) && !slices.Contains(anew, q)
-	})
-	return packages, anew
+	return r, r.checkOthers(ctx, r.packages)
 }
 
 // changedPackages returns the packages, test variants included, that have one
@@ -184,55 +155,4 @@ func newErrors(before, after []Error) []Error {
 		}
 	}
 	return errs
-}
-
-// onlyBodies reports whether a text differs from the current one in function
-// bodies and imports at most, so that importers see the same package.
-func (p *program) onlyBodies(file string, after []byte) bool {
-	before, err := p.text(file)
-	if err != nil {
-		return false
-	}
-	old, new := outline(before), outline(after)
-	return old != "" && old == new
-}
-
-// outline returns src without its comments, imports and function bodies, "" if
-// it does not parse.
-func outline(src []byte) string {
-	f := parseLoose(src)
-	if f == nil {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintln(&b, f.file.Name.Name)
-	for _, decl := range f.file.Decls {
-		switch decl := decl.(type) {
-		case *ast.FuncDecl:
-			f.write(&b, decl.Pos(), decl.Type.End())
-		case *ast.GenDecl:
-			if decl.Tok != token.IMPORT {
-				f.writeWithoutBodies(&b, decl)
-			}
-		}
-	}
-	return b.String()
-}
-
-func (f *looseFile) writeWithoutBodies(b *strings.Builder, decl *ast.GenDecl) {
-	start := decl.Pos()
-	ast.Inspect(decl, func(n ast.Node) bool {
-		lit, ok := n.(*ast.FuncLit)
-		if ok {
-			f.write(b, start, lit.Body.Pos())
-			start = lit.Body.End()
-		}
-		return !ok
-	})
-	f.write(b, start, decl.End())
-}
-
-func (f *looseFile) write(b *strings.Builder, start, end token.Pos) {
-	b.Write(f.src[f.offset(start):f.offset(end)])
-	b.WriteByte('\n')
 }

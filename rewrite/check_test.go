@@ -59,7 +59,8 @@ func checkEdits(t *testing.T, archive *txtar.Archive) []string {
 	}
 	p := loadProgram(t, dir)
 	var got []string
-	for _, e := range p.check(context.Background(), texts) {
+	_, errs := p.check(context.Background(), texts, false)
+	for _, e := range errs {
 		text := strings.ReplaceAll(e.Message, "\n\t", ", ")
 		if e.Pos.Filename != "" {
 			rel, err := filepath.Rel(dir, e.Pos.Filename)

@@ -23,7 +23,7 @@
 //	              with what modules.go and template.go know of the main modules
 //	plan.go       decides which fixes apply in this round
 //	apply.go      merges their edits and tidies the imports
-//	check.go      type-checks what they change, and rolls back what breaks;
+//	check.go      type-checks what they change (recheck.go), and rolls back what breaks;
 //	              newimports.go vets imports, check_configs.go does the same for
 //	              the configurations that configs.go chooses by constraints.go
 //	run.go        repeats the rounds; origin.go leads places in later texts back

@@ -50,26 +50,18 @@ func (e *exports) load(meta *packages.Package, c *checking) (*types.Package, err
 	return e.read(meta, e.shared)
 }
 
-// renew forgets the dependencies that refer to one of packages, whose types are
-// about to change.
-func (e *exports) renew(packages []*pkg) { e.tied = e.tiedWithout(packages) }
-
-// tiedWithout returns those of e.tied that refer to none of packages.
-func (e *exports) tiedWithout(own []*pkg) map[string]*types.Package {
-	changed := map[string]bool{}
-	for _, q := range own {
-		changed[q.meta.ID] = true
-	}
-	kept := maps.Clone(e.tied)
-	for id := range e.tied {
+// untie takes the dependencies out of tied that refer to q, whose types change.
+func (e *exports) untie(tied map[string]*types.Package, q *pkg) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id := range tied {
 		packages.Visit([]*packages.Package{e.program.all[id]}, func(imp *packages.Package) bool {
-			if changed[imp.ID] {
-				delete(kept, id)
+			if imp.ID == q.meta.ID {
+				delete(tied, id)
 			}
 			return true
 		}, nil)
 	}
-	return kept
 }
 
 // importsOwn reports whether meta imports a package of the main modules,

@@ -22,7 +22,8 @@ type program struct {
 	packages []*pkg // dependencies first
 	byID     map[string]*pkg
 	exports  *exports
-	host     *configuration // of the go command, once asked
+	host     *configuration    // of the go command, once asked
+	ready    map[*pkg]*checked // what is checked already of packages to be analyzed
 
 	mu    sync.Mutex
 	texts map[string][]byte // current content by file, as far as read

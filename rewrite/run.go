@@ -106,7 +106,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	}
 	s.planParams(ctx, findings)
 	planned, waiting := plan(findings, s.fixable)
-	texts, fixes, err := s.checkRound(ctx, planned)
+	checked, fixes, err := s.checkRound(ctx, planned)
 	switch {
 	case err != nil:
 		return nil, 0, err
@@ -120,7 +120,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 			s.failed[f.ID()] = f
 		}
 	}
-	return s.accept(texts, fixes), waiting, nil
+	return s.accept(checked, fixes), waiting, nil
 }
 
 // analyzeAll analyzes packages and, as long as their facts are not what they
@@ -173,12 +173,9 @@ func (s *session) asked(f *finding) bool {
 	return s.trial.Apply == nil || f.silent || s.trial.Apply(f.Finding)
 }
 
-// accept makes texts, which fixes lead to, the current ones and returns the
+// accept makes the texts that fixes lead to the current ones and returns the
 // packages to be analyzed again.
-func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
-	for file, text := range texts {
-		texts[file] = keepFormatted(s.texts[file], text)
-	}
+func (s *session) accept(checked *recheck, fixes []*finding) []*pkg {
 	for _, fix := range fixes {
 		for _, g := range fix.gains {
 			s.gained[g]++
@@ -191,24 +188,22 @@ func (s *session) accept(texts map[string][]byte, fixes []*finding) []*pkg {
 			s.fixed = append(s.fixed, f)
 		}
 	}
-	return s.replace(texts)
+	return s.replace(checked)
 }
 
-// replace makes texts the current ones and returns the packages to be analyzed
-// again.
-func (s *session) replace(texts map[string][]byte) []*pkg {
-	for file := range texts {
+// replace makes the texts that were checked the current ones and returns the
+// packages to be analyzed again.
+func (s *session) replace(checked *recheck) []*pkg {
+	for file := range checked.texts {
 		_, _ = s.text(file) // so that the result has it; a new file differs from none
 	}
-	changed, anew := s.affected(texts)
-	if len(anew) > 0 {
-		s.exports.renew(anew)
+	for q, t := range checked.fresh {
+		q.types = t
 	}
-	for _, q := range anew {
-		q.types = nil
-	}
-	maps.Copy(s.texts, texts)
-	return changed
+	s.exports.tied = checked.tied
+	maps.Copy(s.texts, checked.texts)
+	s.ready = checked.done
+	return checked.packages
 }
 
 // result collects what is fixed, what is left and what went wrong.

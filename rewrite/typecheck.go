@@ -21,13 +21,25 @@ import (
 type checking struct {
 	*program
 	texts map[string][]byte         // content of files that differ from the program's
-	fresh map[*pkg]*types.Package   // packages checked anew, which serve their importers
 	tied  map[string]*types.Package // see exports; nil means those of the program
 	files fileCache
+
+	mu    sync.Mutex
+	fresh map[*pkg]*types.Package // packages checked anew, which serve their importers
+}
+
+// A checked package is what the type checker makes of one.
+type checked struct {
+	types  *types.Package
+	files  []*ast.File
+	info   *types.Info // nil if only the errors were asked for
+	errors []Error
 }
 
 // typesOf returns the types of q for its importers, nil if there are none.
 func (c *checking) typesOf(q *pkg) *types.Package {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if t := c.fresh[q]; t != nil {
 		return t
 	}

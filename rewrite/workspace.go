@@ -65,7 +65,7 @@ func (w *Workspace) Run(ctx context.Context, t Trial) (*Result, error) {
 		s.failed[id] = &finding{Finding: Finding{Status: Dropped, Reason: reason}}
 	}
 	s.errors = s.addImports(ctx, t.Texts)
-	s.analyzeAll(s.replace(t.Texts))
+	s.analyzeAll(s.replace(s.recheck(t.Texts, true)))
 	if err := s.rounds(ctx); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func (w *Workspace) Run(ctx context.Context, t Trial) (*Result, error) {
 // that build the files.
 func (w *Workspace) Check(ctx context.Context, texts map[string][]byte) []Error {
 	p, _ := w.base.program.clone()
-	return p.check(ctx, texts)
+	_, errs := p.check(ctx, texts, false)
+	return errs
 }
 
 // Find runs analyzers that need not be rules of the workspace, and returns what
@@ -97,11 +98,7 @@ func (w *Workspace) Edit(findings ...Finding) (map[string][]byte, error) {
 	for _, f := range findings {
 		fixes = append(fixes, &finding{Finding: f})
 	}
-	texts, err := w.base.program.apply(fixes)
-	for file, text := range texts {
-		texts[file] = keepFormatted(w.base.texts[file], text)
-	}
-	return texts, err
+	return w.base.program.apply(fixes)
 }
 
 // clone returns a session that goes on from what s knows, without s doing so.
