@@ -24,6 +24,10 @@ type analyzed struct {
 	// run has the typed syntax of a package in which functions need a parameter or
 	// that has parts, until that is planned.
 	run *packageRun
+
+	// unit is what the planner of parameters has of the package: of run, or typed
+	// again. It stays until the package is analyzed again.
+	unit *typedUnit
 }
 
 // An analysisRun runs the rules over packages, each after what it imports.

@@ -106,6 +106,7 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 	}
 	s.planParams(ctx, findings)
 	planned, waiting := plan(findings, s.fixable)
+	s.letGo(planned)
 	checked, fixes, err := s.checkRound(ctx, planned)
 	switch {
 	case err != nil:
@@ -121,6 +122,22 @@ func (s *session) round(ctx context.Context, round int) (changed []*pkg, waiting
 		}
 	}
 	return s.accept(checked, fixes), waiting, nil
+}
+
+// letGo lets the typed syntax go of the packages that fixes edit: to check them takes
+// memory enough.
+func (s *session) letGo(fixes []*finding) {
+	edited := map[string]bool{}
+	for _, f := range fixes {
+		for _, file := range f.files() {
+			edited[file] = true
+		}
+	}
+	for q, a := range s.state {
+		if slices.ContainsFunc(q.meta.GoFiles, func(file string) bool { return edited[file] }) {
+			a.unit = nil
+		}
+	}
 }
 
 // analyzeAll analyzes packages and, as long as their facts are not what they

@@ -79,7 +79,7 @@ func (s *session) planParams(ctx context.Context, findings []*finding) {
 	}
 	s.planner = nil
 	for _, a := range s.state {
-		a.run = nil
+		a.run = nil // its unit has it, if the planner was there
 	}
 }
 

@@ -169,18 +169,24 @@ func (t *threader) typed(q *pkg) ([]*typedUnit, error) {
 		return nil, obstruct(q.errors[0].Pos, "package %s does not type-check", q.meta.Name)
 	}
 	t.looked[q.meta.ID] = true
-	if a := t.state[q]; len(t.units[q]) == 0 && a != nil && a.run != nil {
-		t.units[q] = []*typedUnit{unitOf(q, a.run)}
+	if len(t.units[q]) > 0 {
+		return t.units[q], nil
 	}
-	if len(t.units[q]) == 0 {
+	a := t.state[q]
+	switch {
+	case a.unit != nil:
+	case a.run != nil:
+		a.unit = unitOf(q, a.run)
+	default:
 		info := newInfo()
 		c := &checking{program: t.program}
 		pkg, files, errs := c.check(q, info, true)
 		if len(errs) > 0 {
 			return nil, obstruct(errs[0].Pos, "package %s does not type-check", q.meta.Name)
 		}
-		t.units[q] = []*typedUnit{t.newUnit(q, pkg, files, info, false)}
+		a.unit = t.newUnit(q, pkg, files, info, false)
 	}
+	t.units[q] = []*typedUnit{a.unit}
 	return t.units[q], nil
 }
 
