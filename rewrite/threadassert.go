@@ -280,8 +280,11 @@ func (t *threader) assertions(u *typedUnit, asking map[funcKey]bool) []assertion
 
 // target returns the type that a call of errors.As looks for, or nil.
 func (u *typedUnit) target(call *ast.CallExpr) types.Type {
+	if len(call.Args) != 2 {
+		return nil
+	}
 	fn, ok := typeutil.Callee(u.info, call).(*types.Func)
-	if !ok || fn.FullName() != "errors.As" || len(call.Args) != 2 {
+	if !ok || fn.FullName() != "errors.As" {
 		return nil
 	}
 	ptr, ok := u.info.TypeOf(call.Args[1]).(*types.Pointer)

@@ -26,6 +26,9 @@ func (*accessor) AFact() {}
 // accessorOf returns what the function fn takes out, nil if it is no accessor.
 func (f *flow) accessorOf(fn *types.Func) *accessor {
 	fn = fn.Origin()
+	if contextParam(fn.Signature()) < 0 || fn.Signature().Results().Len() == 0 {
+		return nil
+	}
 	if fn.Pkg() != f.pass.Pkg {
 		var fact accessor
 		if fn.Pkg() == nil || !f.pass.ImportObjectFact(fn, &fact) {
@@ -38,7 +41,7 @@ func (f *flow) accessorOf(fn *types.Func) *accessor {
 	}
 	f.accessors[fn] = nil
 	cur, ok := f.funcs[fn]
-	if !ok || contextParam(fn.Signature()) < 0 || fn.Signature().Results().Len() == 0 {
+	if !ok {
 		return nil
 	}
 	if a := f.tryAccessor(cur.Node().(*ast.FuncDecl), fn); a != nil && (!a.Key.isGeneric() || fn.Signature().Recv() == nil) {

@@ -44,6 +44,9 @@ func (c *callback) given() []key {
 // at index i, nil if that is not known.
 func (f *flow) callbackOf(fn *types.Func, i int) *callback {
 	fn = fn.Origin()
+	if !mayCall(fn, i) {
+		return nil
+	}
 	if fn.Pkg() != f.pass.Pkg {
 		var fact invoker
 		if fn.Pkg() == nil || !f.pass.ImportObjectFact(fn, &fact) {
@@ -52,6 +55,16 @@ func (f *flow) callbackOf(fn *types.Func, i int) *callback {
 		return fact.Calls[i]
 	}
 	return f.invokerOf(fn).Calls[i]
+}
+
+// mayCall reports whether fn may be passed a function that takes a context for its
+// parameter at index i.
+func mayCall(fn *types.Func, i int) bool {
+	if i >= fn.Signature().Params().Len() {
+		return false
+	}
+	sig, isFunc := fn.Signature().Params().At(i).Type().Underlying().(*types.Signature)
+	return isFunc && contextParam(sig) >= 0
 }
 
 // invokerOf returns what is known of the function fn of the package.
@@ -67,8 +80,7 @@ func (f *flow) invokerOf(fn *types.Func) *invoker {
 	}
 	params := fn.Signature().Params()
 	for i := range params.Len() {
-		sig, isFunc := params.At(i).Type().Underlying().(*types.Signature)
-		if !isFunc || contextParam(sig) < 0 {
+		if !mayCall(fn, i) {
 			continue
 		}
 		if c := f.followCallback(cur, fn, params.At(i)); c != nil {
@@ -117,7 +129,7 @@ func (f *flow) followCallback(cur inspector.Cursor, fn *types.Func, v *types.Var
 }
 
 // The calls of a function are known by the contexts that it is passed.
-type calls struct {
+type callsOfVar struct {
 	contexts []inspector.Cursor
 	further  []inspector.Cursor // from which others derive theirs that call it
 	by       []*callback        // what those do
@@ -126,8 +138,8 @@ type calls struct {
 // callsOf returns the calls of the function in the variable v, nil if something else
 // is done with v than to call it, or to pass it to what does that; fn, of which it
 // is a parameter, may pass it on to itself.
-func (f *flow) callsOf(v *types.Var, fn *types.Func) *calls {
-	called := &calls{}
+func (f *flow) callsOf(v *types.Var, fn *types.Func) *callsOfVar {
+	called := &callsOfVar{}
 	for use := range f.around(v.Pos()).Preorder((*ast.Ident)(nil)) {
 		if f.info.Uses[use.Node().(*ast.Ident)] != v {
 			continue

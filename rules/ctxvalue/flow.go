@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -19,7 +21,7 @@ import (
 var flows = &analysis.Analyzer{
 	Name:       "ctxvalueflow",
 	Doc:        "follow the values of contexts, for the rule ctxvalue",
-	Requires:   []*analysis.Analyzer{inspect.Analyzer},
+	Requires:   []*analysis.Analyzer{inspect.Analyzer, calls.Analyzer},
 	FactTypes:  []analysis.Fact{new(ofModule), new(keyVar), new(keyType), new(accessor), new(carrier), new(invoker)},
 	ResultType: reflect.TypeFor[*flow](),
 	Run:        runFlow,
@@ -36,6 +38,7 @@ type flow struct {
 	info *types.Info
 	root inspector.Cursor
 
+	index     *calls.Index
 	funcs     map[*types.Func]inspector.Cursor  // the declarations
 	inOrder   []*types.Func                     // the same, in the order of the source
 	names     map[types.Object]inspector.Cursor // of package variables
@@ -66,6 +69,7 @@ type write struct {
 func runFlow(pass *analysis.Pass) (any, error) {
 	f := &flow{
 		pass: pass, info: pass.TypesInfo, root: pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root(),
+		index: pass.ResultOf[calls.Analyzer].(*calls.Index),
 		funcs: map[*types.Func]inspector.Cursor{}, names: map[types.Object]inspector.Cursor{}, writes: map[*types.Var][]write{},
 		keyArgs: map[ast.Expr]bool{}, keyVars: map[*types.Var]key{}, putsAt: map[*ast.CallExpr][]*put{},
 		accessors: map[*types.Func]*accessor{}, carriers: map[*types.Func]*carrier{}, invokers: map[*types.Func]*invoker{}, busy: map[busy]bool{},
@@ -124,7 +128,8 @@ func (f *flow) declarations() {
 
 // calls finds what is put into contexts and taken out of them.
 func (f *flow) calls() {
-	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
+	for c := range f.index.All() {
+		cur := c.Cursor
 		call := cur.Node().(*ast.CallExpr)
 		if f.putOf(cur, ""); f.putsAt[call] != nil {
 			f.puts = append(f.puts, f.putsAt[call]...)
@@ -149,10 +154,9 @@ func (f *flow) calls() {
 			f.untyped = append(f.untyped, cur)
 		}
 	}
-	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
-		fn := f.callee(cur.Node().(*ast.CallExpr))
-		if fn != nil && f.accessorOf(fn) != nil {
-			if t := f.takeAt(cur); t != nil {
+	for c := range f.index.All() {
+		if f.accessorOf(c.Func) != nil {
+			if t := f.takeAt(c.Cursor); t != nil {
 				f.takes = append(f.takes, t)
 			}
 		}
@@ -214,10 +218,13 @@ func (f *flow) isContextFunc(call *ast.CallExpr, name string) bool {
 
 // contextParam returns which parameter of sig is its one context, -1 if there is
 // none or more than one.
-func contextParam(sig *types.Signature) int {
+func contextParam(sig *types.Signature) int { return oneContext(sig.Params()) }
+
+// oneContext is contextParam for a list of parameters, or of results.
+func oneContext(vars *types.Tuple) int {
 	found := -1
-	for i := range sig.Params().Len() {
-		if scope.IsContext(sig.Params().At(i).Type()) {
+	for i := range vars.Len() {
+		if scope.IsContext(vars.At(i).Type()) {
 			if found >= 0 {
 				return -1
 			}
@@ -238,17 +245,9 @@ func declAround(cur inspector.Cursor) *ast.FuncDecl {
 // changes reports whether the variable v may get another value than the one that
 // its declaration gives it, or whether parts of it may.
 func (f *flow) changes(v *types.Var) bool {
-	within := f.root
-	if v.Parent() != f.pass.Pkg.Scope() {
-		within = f.around(v.Pos())
-	}
-	for cur := range within.Preorder((*ast.Ident)(nil)) {
-		id := cur.Node().(*ast.Ident)
-		if id.Name == v.Name() && f.info.Uses[id] == v && f.writesTo(cur) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.named(v.Name()), func(cur inspector.Cursor) bool {
+		return f.info.Uses[cur.Node().(*ast.Ident)] == v && f.writesTo(cur)
+	})
 }
 
 // writesTo reports whether the expression around the name at cur is assigned to,

@@ -28,7 +28,7 @@ type given struct {
 // canGive returns the name of a parameter for the value of the key k, if each call of
 // the function in the parameter v could pass one: there is one in its context, or
 // in that of the function around. It is empty if not.
-func (f *flow) canGive(v *types.Var, called *calls, k key) string {
+func (f *flow) canGive(v *types.Var, called *callsOfVar, k key) string {
 	if f.funcTypeOf(v) == nil {
 		return ""
 	}
@@ -140,11 +140,11 @@ type handover struct {
 // handovers finds what is passed to what hands values over.
 func (f *flow) handovers() []handover {
 	var found []handover
-	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
+	for c := range f.index.All() {
+		call := c.Cursor.Node().(*ast.CallExpr)
 		for i := range call.Args {
-			if c := f.callbackAt(call, i); c != nil && len(c.Gives) > 0 {
-				found = append(found, handover{call, cur.ChildAt(edge.CallExpr_Args, i), c})
+			if by := f.callbackAt(call, i); by != nil && len(by.Gives) > 0 {
+				found = append(found, handover{call, c.Cursor.ChildAt(edge.CallExpr_Args, i), by})
 			}
 		}
 	}

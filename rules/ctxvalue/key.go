@@ -128,7 +128,7 @@ func (f *flow) keyIn(v *types.Var) (key, bool) {
 		return k, k.ID != ""
 	}
 	k, _ := f.initialKey(v)
-	if f.changes(v) {
+	if k.ID != "" && f.changes(v) {
 		k = key{}
 	}
 	f.keyVars[v] = k

@@ -120,6 +120,11 @@ func (f *flow) putOf(cur inspector.Cursor, k string) *put {
 // carrierOf returns what is known of the function fn, nil if it is no carrier.
 func (f *flow) carrierOf(fn *types.Func) *carrier {
 	fn = fn.Origin()
+	sig := fn.Signature()
+	result := contextResult(sig)
+	if result < 0 {
+		return nil
+	}
 	if fn.Pkg() != f.pass.Pkg {
 		if fn.Pkg() != nil && fn.Pkg().Path() == "context" {
 			return nil
@@ -135,19 +140,16 @@ func (f *flow) carrierOf(fn *types.Func) *carrier {
 	}
 	f.carriers[fn] = nil
 	cur, ok := f.funcs[fn]
-	sig := fn.Signature()
-	from, result := contextParam(sig), contextResult(sig)
-	if !ok || result < 0 || cur.Node().(*ast.FuncDecl).Body == nil {
+	if !ok || cur.Node().(*ast.FuncDecl).Body == nil {
 		return nil
 	}
-	f.carriers[fn] = f.follow(cur, fn, from, result)
+	f.carriers[fn] = f.follow(cur, fn, contextParam(sig), result)
 	return f.carriers[fn]
 }
 
 // contextResult returns which result of sig is its one context, -1 if none is.
 func contextResult(sig *types.Signature) int {
-	results := sig.Results()
-	return contextParam(types.NewSignatureType(nil, nil, nil, results, nil, false))
+	return oneContext(sig.Results())
 }
 
 // follow finds out what the function at cur returns.

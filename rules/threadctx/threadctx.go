@@ -12,6 +12,7 @@ import (
 
 	"github.com/ctxfix/ctxfix/rewrite"
 	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
@@ -21,7 +22,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:       "threadctx",
 	Doc:        doc,
 	URL:        "https://pkg.go.dev/github.com/ctxfix/ctxfix/rules/threadctx",
-	Requires:   []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, lifetime.Analyzer},
+	Requires:   []*analysis.Analyzer{rewrite.Host, inspect.Analyzer, calls.Analyzer, lifetime.Analyzer},
 	Run:        run,
 	ResultType: reflect.TypeFor[[]rewrite.Param](),
 }
@@ -33,10 +34,8 @@ func run(pass *analysis.Pass) (any, error) {
 		flow: pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow),
 		of:   map[*ast.FuncDecl]*lost{},
 	}
-	for cur := range f.root.Preorder((*ast.CallExpr)(nil)) {
-		if name := scope.RootName(pass.TypesInfo, cur.Node().(*ast.CallExpr)); name != "" {
-			f.look(cur, name == "TODO")
-		}
+	for call := range pass.ResultOf[calls.Analyzer].(*calls.Index).Of("context.Background", "context.TODO") {
+		f.look(call.Cursor, call.Name == "context.TODO")
 	}
 	var params []rewrite.Param
 	for _, l := range f.all {

@@ -23,6 +23,8 @@ type Flow struct {
 	holds   map[types.Type]bool               // memo of CanHold
 	atEnds  map[types.Object]token.Pos        // see cleanUps; nil until somebody asks
 	decls   map[types.Object]inspector.Cursor // see declarations; likewise
+	last    uses                              // see index; those in lastIn
+	lastIn  ast.Node
 }
 
 // Follow follows the value of the expression start, such as the results of a

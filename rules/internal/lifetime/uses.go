@@ -12,13 +12,19 @@ import (
 // uses maps the variables of a function to their mentions in it.
 type uses map[*types.Var][]inspector.Cursor
 
+// index returns the uses of the function at fn. The same one is asked for many times
+// in a row.
 func (f *Flow) index(fn inspector.Cursor) uses {
+	if f.lastIn == fn.Node() {
+		return f.last
+	}
 	idx := make(uses)
 	for cur := range fn.Preorder((*ast.Ident)(nil)) {
 		if v, ok := f.info.ObjectOf(cur.Node().(*ast.Ident)).(*types.Var); ok {
 			idx[v] = append(idx[v], cur)
 		}
 	}
+	f.lastIn, f.last = fn.Node(), idx
 	return idx
 }
 

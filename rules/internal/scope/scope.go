@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // A Kind says how a context is obtained.
@@ -174,13 +175,11 @@ func RootName(info *types.Info, e ast.Expr) string {
 	if !ok {
 		return ""
 	}
-	switch calleeName(info, call) {
-	case "context.Background":
-		return "Background"
-	case "context.TODO":
-		return "TODO"
+	fn, ok := typeutil.Callee(info, call).(*types.Func)
+	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "context" || fn.Name() != "Background" && fn.Name() != "TODO" {
+		return ""
 	}
-	return ""
+	return fn.Name()
 }
 
 // unnamed finds a parameter of type context.Context without a name.
