@@ -65,18 +65,14 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		w.declareMethod(f, d)
 		return
 	}
-	var inside []*passing
 	name := &naming{unit: d.unit, decl: d.decl, scope: d.unit.info.Scopes[d.typ], typ: types.TypeString(w.how.Type, nil), goes: map[types.Object]bool{}, keeps: w.how.Keeps}
-	for _, c := range w.calls {
-		if c.decl == d.decl && c.threaded() {
-			inside = append(inside, c)
-			name.places = append(name.places, c.call.Lparen)
-		}
+	inside := w.passedOnIn(d)
+	for _, c := range inside {
+		name.places = append(name.places, c.call.Lparen)
 	}
 	var uses []use
 	wanted := w.how.Name
-	needs := w.needsOf(f, d)
-	for _, n := range needs {
+	for _, n := range w.needsOf(f, d) {
 		uses = append(uses, d.usesOf(n)...)
 		for _, v := range w.variablesOf(d, n) {
 			if len(name.goes) == 0 {
@@ -120,6 +116,11 @@ func (w *walk) declare(f *threaded, d *funcDecl) {
 		w.replaceUse(d, u, chosen, name)
 	}
 	w.names[d.decl] = chosen
+}
+
+// passedOnIn returns the calls in d that pass on what d is passed.
+func (w *walk) passedOnIn(d *funcDecl) []*passing {
+	return slices.DeleteFunc(slices.Clone(w.calls), func(c *passing) bool { return c.decl != d.decl || !c.threaded() })
 }
 
 // declareMethod gives the method d of an interface the parameter, unnamed among

@@ -219,3 +219,33 @@ func (c *fileCache) drop(name string) {
 	defer c.mu.Unlock()
 	delete(c.files, name)
 }
+
+// checked type-checks q, if that is not done yet.
+func (a *analysisRun) checked(q *pkg) *checked {
+	a.mu.Lock()
+	c := a.ready[q]
+	delete(a.ready, q)
+	a.mu.Unlock()
+	if c != nil && (c.info != nil || q.role == serves) {
+		return c
+	}
+	c = &checked{info: &types.Info{}}
+	if q.role != serves {
+		c.info = newInfo()
+	}
+	c.types, c.files, c.errors = a.check(q, c.info, q.role != serves)
+	return c
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        map[ast.Expr]types.TypeAndValue{},
+		Instances:    map[*ast.Ident]types.Instance{},
+		Defs:         map[*ast.Ident]types.Object{},
+		Uses:         map[*ast.Ident]types.Object{},
+		Implicits:    map[ast.Node]types.Object{},
+		Selections:   map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:       map[ast.Node]*types.Scope{},
+		FileVersions: map[*ast.File]string{},
+	}
+}
