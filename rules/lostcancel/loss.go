@@ -2,7 +2,9 @@ package lostcancel
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
@@ -190,6 +192,22 @@ func (s *site) pilesUp() bool {
 		}
 	}
 	return false
+}
+
+// meantDefer matches what silences the linters that report deferred calls in loops.
+var meantDefer = regexp.MustCompile(`^//\s*nolint(:[\w\-, ]*\b(gocritic|revive)\b|\s|$)`)
+
+// deferIsMeant returns the comment beside a deferred call of cancel, in a loop, that says
+// that it is meant.
+func (s *site) deferIsMeant() (token.Pos, bool) {
+	for _, call := range s.calls {
+		if _, ok := call.Node().(*ast.DeferStmt); ok && s.loss == piledUp {
+			if at, ok := lifetime.Remark(s.pass, call, meantDefer); ok {
+				return at, true
+			}
+		}
+	}
+	return token.NoPos, false
 }
 
 // repeats reports whether the function may come back to the site.

@@ -44,6 +44,9 @@ func (s *site) place(trace *lifetime.Trace) (*plan, *rewrite.Reason) {
 		}
 		return nil, refuse(s.call.Pos(), "not cancelled: the context is made in the header of another statement")
 	}
+	if at, ok := s.deferIsMeant(); ok {
+		return nil, refuse(at, "the comment says that the deferred call is meant")
+	}
 	if routine, ok := s.onlyRoutine(trace); ok {
 		p, why := s.inRoutine(routine)
 		if p != nil || !s.worksForUs(trace) && !s.endsWithTest(trace) {
