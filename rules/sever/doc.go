@@ -25,7 +25,8 @@ A fresh context is right, and left alone,
   - where the new context or something that holds it is returned, stored, sent
     or kept by a function that it is passed to, unless a deferred cancel ends it
     on every way out;
-  - where the context in scope may be nil, or done by then;
+  - where the context in scope may be nil, or done by then, or was made of
+    context.Background in the function and ends only when that returns;
   - where it is compared, or set in one branch only;
   - in clean-up, and where a comment says that it is on purpose.
 
@@ -37,7 +38,8 @@ with the context in scope already, or that goes on until its context is done; or
 call behind an error that stands in for what has failed. The fix is unsafe, too,
 where a context is cancelled when the function returns, or takes the place of the
 one in scope with one more value, and only some of its uses follow an error or the
-Wait of a sync.WaitGroup, or are clean-up.
+Wait of a sync.WaitGroup, or are clean-up; and where the one in scope was made of
+context.Background in the function and is kept for what comes later.
 
 Work that goes on in a goroutine when the function has returned would only
 want the values of the context in scope: there the unsafe fix is
