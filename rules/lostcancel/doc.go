@@ -12,11 +12,11 @@ or deferred in a loop is a leak. The stop function of signal.NotifyContext is
 one, too.
 
 The fix is safe: it only frees what was held. It defers the call below the
-place where the context is made. What is deferred in a loop piles up (unless
-a nolint comment beside it says that it is meant), so there
+place where the context is made. What is deferred in a loop piles up, so there
 the call stands behind the last statement that needs the context, and at every
-way out of the turn before that. Where one goroutine alone has the context, that
-goroutine defers the call.
+way out of the turn before that, unless a nolint comment beside the deferred call
+says that it is meant. Where one goroutine alone has the context, that goroutine
+defers the call.
 
 Cancelling ends whatever still uses the context, so it is left alone
 
