@@ -73,7 +73,7 @@ func pack(trials []Trial) ([][]repair, error) {
 	var batches [][]repair
 	for i := range trials {
 		t := &trials[i]
-		if t.Outcome != Right && t.Outcome != Detached {
+		if !t.isRepaired() {
 			continue
 		}
 		r := repair{t, map[string][]diff.Edit{}}

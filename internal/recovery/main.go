@@ -16,7 +16,10 @@
 //	           configurations, settles, and leaves no finding; a person has to
 //	           judge it (-diffs)
 //	detached   the same, but a context that was tied to the one in scope gets only
-//	           the values of that, and does not end with it
+//	           the values of that, and does not end with it, where docs/design.md
+//	           asks for that: in clean-up, behind an error or an end, in a goroutine
+//	           that nothing waits for
+//	loose      the same at any other place
 //	refused    a finding without a fix, or one that is left besides a fix
 //	silent     no finding at the place
 //	broken     an error, a panic, or a second run that changes something
@@ -27,7 +30,7 @@
 // context.Background or context.TODO away, nothing asks that back: -format markdown
 // also gives the rate of the other places.
 //
-// With -build, the go command builds and vets what is right or detached, tests
+// With -build, the go command builds and vets what is right, detached or loose, tests
 // included, for this platform, Windows and macOS: the packages that changed and
 // those that import them. What changes different lines is built together. An error
 // that the untouched module does not have makes the outcome broken.

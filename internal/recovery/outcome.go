@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
@@ -23,6 +22,7 @@ const (
 	Identical Outcome = "identical"
 	Right     Outcome = "right"
 	Detached  Outcome = "detached"
+	Loose     Outcome = "loose"
 	Refused   Outcome = "refused"
 	Silent    Outcome = "silent"
 	Broken    Outcome = "broken"
@@ -152,10 +152,11 @@ func (d *damage) judge(ctx context.Context, t *Trial, r *rewrite.Result) error {
 	case len(r.Files) == 0:
 		t.Outcome = Identical
 		return nil
-	case repaired && len(left) == 0 && d.detaches(r):
-		t.Outcome = Detached
 	case repaired && len(left) == 0:
-		t.Outcome = Right
+		var err error
+		if t.Outcome, err = detached(r); err != nil {
+			return err
+		}
 	case repaired || slices.ContainsFunc(left, d.at):
 		d.refuse(t, left)
 	default:
@@ -251,16 +252,4 @@ func (d *damage) breaks(ctx context.Context, texts map[string][]byte) (string, e
 		}
 	}
 	return d.newError(again), nil
-}
-
-// detaches reports whether there is more in r than in the original that is
-// detached from a context.
-func (d *damage) detaches(r *rewrite.Result) bool {
-	detached := []byte("context.WithoutCancel(")
-	for _, f := range r.Files {
-		if bytes.Count(f.After, detached) > bytes.Count(f.Before, detached) {
-			return true
-		}
-	}
-	return false
 }

@@ -25,7 +25,7 @@ func report(w io.Writer, c *config, trials []Trial) {
 		switch {
 		case t.Outcome == Dry:
 			fmt.Fprintf(w, "\n%s %s:%d\n%s", t.Kind, t.File, t.Line, t.Diff)
-		case t.Outcome == Broken, (t.Outcome == Right || t.Outcome == Detached) && c.diffs:
+		case t.Outcome == Broken, t.isRepaired() && c.diffs:
 			fmt.Fprintf(w, "\n%s %s %s:%d %s %s\n%s", t.Outcome, t.Kind, t.File, t.Line, t.how(), t.Reason, t.Diff)
 		}
 	}
@@ -40,12 +40,17 @@ func (t *Trial) how() string {
 	return how
 }
 
+// isRepaired reports whether t is repaired, if not to what it was.
+func (t *Trial) isRepaired() bool {
+	return t.Outcome == Right || t.Outcome == Detached || t.Outcome == Loose
+}
+
 func (t *Trial) isTest() bool { return strings.HasSuffix(t.File, "_test.go") }
 
 // writeTable prints a line for each kind, for code and for tests.
 func writeTable(w io.Writer, c *config, trials []Trial) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "kind\tin\tdamaged\tidentical\tright\t(unsafe)\tdetached\trefused\tsilent\tbroken\trate\tskipped\t")
+	fmt.Fprintln(tw, "kind\tin\tdamaged\tidentical\tright\t(unsafe)\tdetached\tloose\trefused\tsilent\tbroken\trate\tskipped\t")
 	for _, kind := range c.kinds {
 		for _, where := range []string{"code", "tests"} {
 			count := map[Outcome]int{}
@@ -60,13 +65,13 @@ func writeTable(w io.Writer, c *config, trials []Trial) {
 				}
 			}
 			recovered := count[Identical] + count[Right]
-			damaged := recovered + count[Detached] + count[Refused] + count[Silent] + count[Broken]
+			damaged := recovered + count[Detached] + count[Loose] + count[Refused] + count[Silent] + count[Broken]
 			rate := "-"
 			if damaged > 0 {
 				rate = fmt.Sprintf("%d %%", 100*recovered/damaged)
 			}
-			fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", kind.Name, where, damaged,
-				count[Identical], count[Right], unsafe, count[Detached], count[Refused], count[Silent], count[Broken], rate, count[Skipped])
+			fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", kind.Name, where, damaged,
+				count[Identical], count[Right], unsafe, count[Detached], count[Loose], count[Refused], count[Silent], count[Broken], rate, count[Skipped])
 		}
 	}
 	tw.Flush()

@@ -28,7 +28,7 @@ func writeMarkdown(w io.Writer, c *config, trials []Trial) {
 
 // summary counts the outcomes of trials.
 func summary(trials []Trial) string {
-	outcomes := []Outcome{Identical, Right, Detached, Refused, Silent, Broken}
+	outcomes := []Outcome{Identical, Right, Detached, Loose, Refused, Silent, Broken}
 	count := map[Outcome]int{}
 	unsafe, built := 0, 0
 	for _, t := range trials {
@@ -49,26 +49,28 @@ func summary(trials []Trial) string {
 	return text + "." + shares(trials)
 }
 
-// shares says how many trials came back, and how many of those did whose damage took
-// no root context away.
+// shares says how many trials came back, to what they were or else right, or are at least
+// detached where that is asked for, and how many of those whose damage took no root
+// context away.
 func shares(trials []Trial) string {
 	text := ""
 	for _, all := range []bool{true, false} {
-		n, same, recovered := 0, 0, 0
+		n, same, recovered, asked := 0, 0, 0, 0
 		for _, t := range trials {
 			if all || !t.Rooted {
 				n++
 				same += number(t.Outcome == Identical)
 				recovered += number(t.Outcome == Identical || t.Outcome == Right)
+				asked += number(t.Outcome == Detached)
 			}
 		}
 		switch {
 		case all && same == 0:
 			return "" // the kind has no original to come back
 		case all:
-			text = fmt.Sprintf(" Identical: %d %%, identical or right: %d %%", 100*same/n, 100*recovered/n)
+			text = fmt.Sprintf(" Identical: %d %%, identical or right: %d %%, detached as asked, too: %d %%", 100*same/n, 100*recovered/n, 100*(recovered+asked)/n)
 		case 0 < n && n < len(trials):
-			text += fmt.Sprintf("; of the %d where no call passed a root context: %d %% and %d %%", n, 100*same/n, 100*recovered/n)
+			text += fmt.Sprintf("; of the %d where no call passed a root context: %d, %d and %d %%", n, 100*same/n, 100*recovered/n, 100*(recovered+asked)/n)
 		}
 	}
 	return text + "."
