@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
@@ -114,7 +115,8 @@ func (j *judge) tellsData(cond ast.Expr, holds bool, err types.Object) bool {
 }
 
 // isData reports whether e, which an error is compared with, is one about data: by its
-// name or, as the target of errors.As, by its type, which can hold no other error.
+// name or, as the target of errors.As, by its type, which can hold no other error and
+// stands for none.
 func (j *judge) isData(e ast.Expr) bool {
 	target, ok := ast.Unparen(e).(*ast.UnaryExpr)
 	if !ok || target.Op != token.AND {
@@ -125,7 +127,7 @@ func (j *judge) isData(e ast.Expr) bool {
 		t = ptr.Elem()
 	}
 	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || ending.MatchString(named.Obj().Name()) {
+	if !ok || ending.MatchString(named.Obj().Name()) || standsForOthers(named) {
 		return false
 	}
 	fields, ok := named.Underlying().(*types.Struct)
@@ -138,4 +140,14 @@ func (j *judge) isData(e ast.Expr) bool {
 		}
 	}
 	return true
+}
+
+// standsForOthers reports whether an error of type t may be taken for another one, or
+// says that a time limit was met: by its methods.
+func standsForOthers(t types.Type) bool {
+	return slices.ContainsFunc([]string{"Is", "As", "Unwrap", "Timeout", "GRPCStatus"}, func(name string) bool {
+		method, _, _ := types.LookupFieldOrMethod(types.NewPointer(t), false, nil, name)
+		_, ok := method.(*types.Func)
+		return ok
+	})
 }

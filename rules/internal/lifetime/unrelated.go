@@ -29,7 +29,7 @@ func isFactual(e ast.Expr) bool {
 
 // mayBeEnd reports whether err, where it is compared with as or passed to that, may be
 // the error of a context that is done.
-func (j *judge) mayBeEnd(err, as ast.Expr) bool { return !isFactual(as) && !j.isUnrelated(err) }
+func (j *judge) mayBeEnd(err, as ast.Expr) bool { return !j.isData(as) && !j.isUnrelated(err) }
 
 // isUnrelated reports whether the error err comes from a call, right in front of the
 // condition or in its statement, that has no context: nor does anything that is
