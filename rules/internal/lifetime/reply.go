@@ -46,6 +46,28 @@ func (t *tracer) answersOf(r *routine, ch ast.Expr) []inspector.Cursor {
 		}
 		return t.collected(r, ch)
 	}
+	return t.receivesBehind(r, ch, others)
+}
+
+// closingOf returns the places where the function must have learned that the goroutine of r
+// closes ch: received as often as others send on it, and once more.
+func (t *tracer) closingOf(r *routine, ch ast.Expr) []inspector.Cursor {
+	if sel, ok := ast.Unparen(ch).(*ast.SelectorExpr); ok {
+		if t.isSentOn(t.info.Uses[sel.Sel]) {
+			return nil
+		}
+		return t.receives(ch)
+	}
+	others, ok := t.otherSenders(r, ch)
+	if !ok {
+		return nil
+	}
+	return t.receivesBehind(r, ch, others)
+}
+
+// receivesBehind returns the receives from ch, if on each way from the start of r there
+// are more of them than others send.
+func (t *tracer) receivesBehind(r *routine, ch ast.Expr, others int) []inspector.Cursor {
 	places := t.receives(ch)
 	if others == 0 || t.fewest(r.call.Parent().Node(), places) > others {
 		return places
@@ -53,12 +75,23 @@ func (t *tracer) answersOf(r *routine, ch ast.Expr) []inspector.Cursor {
 	return nil
 }
 
+// isSentOn reports whether the package sends on a channel that is a field.
+func (t *tracer) isSentOn(field types.Object) bool {
+	for send := range t.root.Preorder((*ast.SendStmt)(nil)) {
+		sel, ok := ast.Unparen(send.Node().(*ast.SendStmt).Chan).(*ast.SelectorExpr)
+		if ok && t.info.Uses[sel.Sel] == field {
+			return true
+		}
+	}
+	return false
+}
+
 // otherSenders returns how many goroutines beside that of r send on ch. It reports false if
 // one of them, or something else, may send more than once or close the channel.
 func (t *tracer) otherSenders(r *routine, ch ast.Expr) (n int, ok bool) {
 	v := t.variable(ch)
-	if v == nil {
-		return 0, false // a field, which others may know, too
+	if v == nil || v.Kind() == types.ParamVar {
+		return 0, false // others may know it, too
 	}
 	fn, ok := declaring(v, r.call)
 	if !ok {

@@ -41,7 +41,7 @@ func (t *tracer) signals(call inspector.Cursor) []inspector.Cursor {
 		}
 		if builtinName(t.info, end) == "close" && !t.inLoop(call) && len(sends(r.fn)) == 0 {
 			if ch := r.outside(end.Args[0]); t.isSame(ch) {
-				waits = append(waits, t.receives(ch)...)
+				waits = append(waits, t.closingOf(r, ch)...)
 			}
 		}
 	}
