@@ -129,8 +129,8 @@ func endsInJump(body *ast.BlockStmt) bool {
 
 var errorName = regexp.MustCompile(`(?i)err`)
 
-// tellsError reports whether cond compares an error with nil by op, or, for NEQ, asks
-// for one by a call.
+// tellsError reports whether cond compares an error by op or, for NEQ, asks a function
+// about one.
 func tellsError(cond ast.Expr, op token.Token) bool {
 	for n := range ast.Preorder(cond) {
 		switch n := n.(type) {
@@ -139,7 +139,7 @@ func tellsError(cond ast.Expr, op token.Token) bool {
 				return true
 			}
 		case *ast.CallExpr:
-			if op == token.NEQ && calls(n, "Is", "As") && len(n.Args) == 2 {
+			if op == token.NEQ && len(n.Args) > 0 && errorName.MatchString(types.ExprString(n.Args[0])) {
 				return true
 			}
 		}

@@ -20,6 +20,7 @@ func askedGoroutine() { go use(context.WithoutCancel(ctx)) }
 func askedGroup() { g.Go(func() error { return use(context.WithoutCancel(ctx)) }) }
 func askedCleanup() { t.Cleanup(func() { use(context.WithoutCancel(ctx)) }) }
 func askedError() { if err != nil { use(context.WithoutCancel(ctx)) } }
+func askedPredicate() { if isBad(err, true) { use(context.WithoutCancel(ctx)) } }
 func askedElse() { if err == nil { use(ctx) } else { use(context.WithoutCancel(ctx)) } }
 func askedSuccess() { if err == nil { return }; use(context.WithoutCancel(ctx)) }
 func askedKind() { switch { case errors.Is(err, io.EOF): use(context.WithoutCancel(ctx)) } }
@@ -31,6 +32,7 @@ func looseCall() { use(context.WithoutCancel(ctx)) }
 func looseChecked() { if err != nil { return }; use(context.WithoutCancel(ctx)) }
 func looseSuccess() { if err == nil { use(context.WithoutCancel(ctx)) } }
 func looseNil() { if found != nil { use(context.WithoutCancel(ctx)) } }
+func looseFound() { if isBad(found, true) { use(context.WithoutCancel(ctx)) } }
 func looseJoined() { go use(context.WithoutCancel(ctx)); <-done }
 func looseGroup() { g.Go(func() error { return use(context.WithoutCancel(ctx)) }); g.Wait() }
 func looseLiteral() { f := func() { g.Wait() }; f(); use(context.WithoutCancel(ctx)) }
