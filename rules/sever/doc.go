@@ -39,7 +39,8 @@ call behind an error that stands in for what has failed. The fix is unsafe, too,
 where a context is cancelled when the function returns, or takes the place of the
 one in scope with one more value, and only some of its uses follow an error or the
 Wait of a sync.WaitGroup, or are clean-up; and where the one in scope was made of
-context.Background in the function and is kept for what comes later.
+context.Background in the function and is kept for what comes later, or only
+goroutines work with it.
 
 Work that goes on in a goroutine when the function has returned would only
 want the values of the context in scope: there the unsafe fix is

@@ -11,7 +11,8 @@ import (
 )
 
 // beside finds out that the context in scope begins in the function, too, as that of
-// something else: nothing ends it before the function returns, or it is kept beyond that.
+// something else: nothing ends it before the function returns, it is kept beyond that, or
+// only goroutines work with it.
 func (j *judge) beside() *Verdict {
 	call, ok := j.beginning()
 	if j.todo || !ok {
@@ -27,7 +28,40 @@ func (j *judge) beside() *Verdict {
 			return v
 		}
 	}
+	if stmt, ok := j.forGoroutines(); ok {
+		v := doubt(stmt.Pos(), "nothing but a goroutine works with it")
+		v.Slight = true
+		return v
+	}
 	return nil
+}
+
+// forGoroutines returns the first go statement that uses the context in scope, if that is
+// used in go statements alone, and the fresh one is not.
+func (j *judge) forGoroutines() (first ast.Node, ok bool) {
+	for use := range j.ctx.Func.Preorder((*ast.Ident)(nil)) {
+		if j.info.Uses[use.Node().(*ast.Ident)] != j.ctx.Var {
+			continue
+		}
+		stmt, ok := j.goAround(use)
+		if !ok || stmt.Contains(j.root) {
+			return nil, false
+		}
+		if first == nil {
+			first = stmt.Node()
+		}
+	}
+	return first, first != nil
+}
+
+// goAround returns the outermost go statement around cur in the function of the context.
+func (j *judge) goAround(cur inspector.Cursor) (stmt inspector.Cursor, ok bool) {
+	for around := range cur.Enclosing((*ast.GoStmt)(nil)) {
+		if j.ctx.Func.Contains(around) {
+			stmt, ok = around, true
+		}
+	}
+	return stmt, ok
 }
 
 // beginning returns the call, the only one, that derives the context in scope from

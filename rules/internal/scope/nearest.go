@@ -159,8 +159,9 @@ func calleeName(info *types.Info, call *ast.CallExpr) string {
 
 // inUse returns the one of several contexts that the innermost block around the
 // search that mentions any works with: the last before the search, else the first
-// behind it. The rival is a mention of another. Where none is mentioned, it is the
-// one that was derived last; another parameter is its rival if it is one.
+// behind it. What a go statement passes on counts only if there is nothing else. The
+// rival is a mention of another. Where none is mentioned, it is the one that was
+// derived last; another parameter is its rival if it is one.
 func (s *search) inUse(all []*types.Var) (v *types.Var, rival *ast.Ident) {
 	for block := range s.cur.Enclosing((*ast.BlockStmt)(nil), (*ast.CaseClause)(nil), (*ast.CommClause)(nil)) {
 		if !s.fn.Contains(block) {
@@ -171,20 +172,39 @@ func (s *search) inUse(all []*types.Var) (v *types.Var, rival *ast.Ident) {
 			if len(mentions) == 0 {
 				continue
 			}
-			next := slices.IndexFunc(mentions, func(id *ast.Ident) bool { return id.Pos() > s.pos })
-			if next < 0 {
-				next = len(mentions)
-			}
-			v := s.object(mentions[max(next-1, 0)])
-			other := slices.IndexFunc(mentions, func(id *ast.Ident) bool { return s.object(id) != v })
+			v := s.object(s.closest(mentions))
+			other := slices.IndexFunc(mentions, func(cur inspector.Cursor) bool { return s.object(cur.Node().(*ast.Ident)) != v })
 			if other >= 0 {
-				rival = mentions[other]
+				rival = mentions[other].Node().(*ast.Ident)
 			}
 			return v, rival
 		}
 	}
 	v = all[len(all)-1]
 	return v, s.otherParameter(v)
+}
+
+// closest returns the last of mentions before the search, else the first behind it, of
+// those that are not for a goroutine if there are such.
+func (s *search) closest(mentions []inspector.Cursor) *ast.Ident {
+	here := slices.DeleteFunc(slices.Clone(mentions), s.isStarted)
+	if len(here) == 0 {
+		here = mentions
+	}
+	next := slices.IndexFunc(here, func(cur inspector.Cursor) bool { return cur.Node().Pos() > s.pos })
+	if next < 0 {
+		next = len(here)
+	}
+	return here[max(next-1, 0)].Node().(*ast.Ident)
+}
+
+// isStarted reports whether a go statement passes on what is at cur, and the search is not
+// for what that runs.
+func (s *search) isStarted(cur inspector.Cursor) bool {
+	for stmt := range cur.Enclosing((*ast.GoStmt)(nil)) {
+		return s.fn.Contains(stmt) && !stmt.Contains(s.cur)
+	}
+	return false
 }
 
 // otherParameter returns another parameter that is a context, if v is one, too: of
@@ -211,19 +231,19 @@ func (s *search) object(id *ast.Ident) *types.Var {
 
 // mentions returns where the block uses one of the contexts for something else
 // than to derive another of them, in order.
-func (s *search) mentions(block inspector.Cursor, all []*types.Var, literals bool) []*ast.Ident {
-	var ids []*ast.Ident
+func (s *search) mentions(block inspector.Cursor, all []*types.Var, literals bool) []inspector.Cursor {
+	var found []inspector.Cursor
 	block.Inspect([]ast.Node{(*ast.Ident)(nil), (*ast.FuncLit)(nil)}, func(cur inspector.Cursor) bool {
 		id, ok := cur.Node().(*ast.Ident)
 		if !ok {
 			return literals || cur.Contains(s.cur)
 		}
 		if v := s.object(id); v != nil && slices.Contains(all, v) && cur.ParentEdgeKind() != edge.AssignStmt_Lhs && !s.derives(cur, all) {
-			ids = append(ids, id)
+			found = append(found, cur)
 		}
 		return true
 	})
-	return ids
+	return found
 }
 
 // derives reports whether the context at cur, or the call that it is an argument
