@@ -15,8 +15,9 @@ The fix is safe: it only frees what was held. It defers the call below the
 place where the context is made. What is deferred in a loop piles up, so there
 the call stands behind the last statement that needs the context, and at every
 way out of the turn before that, unless a nolint comment beside the deferred call
-says that it is meant. Where one goroutine alone has the context, that goroutine
-defers the call.
+says that it is meant. What ends the test or the program, as t.Fatal and log.Fatal
+do, gets none in front of it, as nothing is held for long then. Where one goroutine
+alone has the context, that goroutine defers the call.
 
 Cancelling ends whatever still uses the context, so it is left alone
 
