@@ -3,6 +3,7 @@ package nodone
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"regexp"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 // blocked returns what keeps the operation as it is, or nil.
 func (s *site) blocked() *rewrite.Reason {
 	for _, look := range []func() *rewrite.Reason{
-		s.cleansUp, s.contextless, s.afterDone, s.goesOn, s.meant, s.mute, s.joins, s.loss,
+		s.cleansUp, s.contextless, s.afterDone, s.ofAwaited, s.goesOn, s.meant, s.mute, s.joins, s.loss,
 	} {
 		if why := look(); why != nil {
 			return why
@@ -92,6 +93,32 @@ func (s *site) afterDone() *rewrite.Reason {
 		}
 	})
 	return why
+}
+
+// ofAwaited finds out that the context is that of the thing which is waited for, such as the
+// one of a message that somebody is to acknowledge: it may end because the wait is over.
+func (s *site) ofAwaited() *rewrite.Reason {
+	if s.ctx.Var == nil {
+		return nil
+	}
+	var owner *types.Var
+	s.eachValue(s.ctx.Var, func(value ast.Expr) {
+		if call, ok := ast.Unparen(value).(*ast.CallExpr); ok && len(call.Args) == 0 && lastName(call) == "Context" {
+			owner = rootOf(s.TypesInfo, call.Fun)
+		}
+	})
+	if owner == nil || owner == s.receiver() {
+		return nil
+	}
+	for _, ch := range s.op.Channels() {
+		if call, ok := ast.Unparen(ch).(*ast.CallExpr); ok {
+			ch = call.Fun
+		}
+		if rootOf(s.TypesInfo, ch) == owner {
+			return &rewrite.Reason{Pos: ch.Pos(), Text: s.ctx.String() + " is the context of " + owner.Name() + ", which may end because of what is waited for"}
+		}
+	}
+	return nil
 }
 
 // cancelled reports whether the context is one of the function's own that it has

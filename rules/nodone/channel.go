@@ -2,11 +2,9 @@ package nodone
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/ctxfix/ctxfix/rules/internal/block"
 )
@@ -185,57 +183,6 @@ func isChan(t types.Type) bool {
 	return ok
 }
 
-// roomy reports whether a send has room in its channel, a local one: with those
-// that can have been before it there are no more sends than its constant size, and
-// none of them in a loop.
-func (s *site) roomy() bool {
-	v := s.local(s.op.Arg)
-	if v == nil {
-		return false
-	}
-	mk := s.made(v)
-	if mk == nil || len(mk.Args) != 2 || s.TypesInfo.Types[mk.Args[1]].Value == nil {
-		return false
-	}
-	size, _ := constant.Int64Val(constant.ToInt(s.TypesInfo.Types[mk.Args[1]].Value))
-	sends, loops := int64(0), false
-	ast.PreorderStack(s.decl, nil, func(n ast.Node, stack []ast.Node) bool {
-		send, ok := n.(*ast.SendStmt)
-		if !ok || !mentions(s.TypesInfo, send.Chan, v) || send != s.op.Stmt && !s.isEarlier(send) {
-			return true
-		}
-		sends++
-		for _, n := range stack {
-			switch n.(type) {
-			case *ast.ForStmt, *ast.RangeStmt:
-				loops = loops || v.Pos() < n.Pos()
-			}
-		}
-		return true
-	})
-	return sends <= size && !loops
-}
-
-// releases reports whether the operation is all of a function literal, which gives
-// back what the function around it has taken from a channel, or put there.
-func (s *site) releases() bool {
-	lit, ok := s.cur.Node().(*ast.FuncLit)
-	if !ok || len(lit.Body.List) != 1 || lit.Body.List[0] != s.op.Stmt {
-		return false
-	}
-	ch, opposite := types.ExprString(s.op.Arg), false
-	ast.Inspect(s.decl, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SendStmt:
-			opposite = opposite || s.op.Kind == block.Receive && types.ExprString(n.Chan) == ch
-		case *ast.UnaryExpr:
-			opposite = opposite || s.op.Kind == block.Send && n.Op == token.ARROW && types.ExprString(n.X) == ch
-		}
-		return !opposite
-	})
-	return opposite
-}
-
 // isEarlier reports whether n can have run, or what runs it can have been started,
 // before the operation.
 func (s *site) isEarlier(n ast.Node) bool {
@@ -251,25 +198,4 @@ func mentions(info *types.Info, n ast.Node, v *types.Var) bool {
 		return !found
 	})
 	return found
-}
-
-// ready reports whether the operation will not wait for long, by what was done
-// before: the channel has room or is closed, or this is the other half of a
-// semaphore.
-func (s *site) ready() bool {
-	if s.op.Kind != block.Send && s.op.Kind != block.Receive {
-		return false
-	}
-	if s.op.Kind == block.Send && s.roomy() || s.releases() {
-		return true
-	}
-	acts := s.flow.Acts(s.earlier)
-	for _, self := range s.flow.Acts([]ast.Node{s.op.Stmt}) {
-		for _, a := range acts {
-			if self.Opposite(a) || strings.HasPrefix(a.Name, "close(") && a.Shares(self) && s.op.Kind == block.Receive {
-				return true
-			}
-		}
-	}
-	return false
 }

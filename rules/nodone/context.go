@@ -3,10 +3,12 @@ package nodone
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 
+	"github.com/ctxfix/ctxfix/rules/internal/block"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
@@ -16,20 +18,56 @@ func (s *site) context(cur inspector.Cursor) (scope.Context, bool) {
 	return c, ok && (c.Kind == scope.Variable || c.Kind == scope.Request)
 }
 
-// endless reports whether the context can only be context.Background or
-// context.TODO at the operation, by all that it has been set to before.
+// endless reports whether the context has no end at the operation, by all that it has been
+// set to before, or that the calls of the function pass.
 func (s *site) endless() bool {
-	if s.ctx.Kind != scope.Variable || s.ctx.Var == nil || s.ctx.Var.Kind() == types.ParamVar {
+	if s.ctx.Kind != scope.Variable || s.ctx.Var == nil {
 		return false
+	}
+	if s.ctx.Var.Kind() == types.ParamVar {
+		return s.passedEndless()
 	}
 	set, ends := false, false
 	s.eachValue(s.ctx.Var, func(value ast.Expr) {
 		if s.ctx.Func.Node() != s.cur.Node() || s.isEarlier(value) {
 			set = true
-			ends = ends || scope.RootName(s.TypesInfo, value) == ""
+			ends = ends || !s.isEndless(value)
 		}
 	})
 	return set && !ends
+}
+
+// isEndless reports whether e is a fresh context, or one that is cut off from its end.
+func (s *site) isEndless(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	return ok && (scope.RootName(s.TypesInfo, call) != "" || block.IsFunc(s.TypesInfo, call, "context", "WithoutCancel"))
+}
+
+// passedEndless reports whether the context is a parameter, never set, of an unexported
+// function of which all that the package does is to call it with contexts without an end.
+func (s *site) passedEndless() bool {
+	decl, ok := s.ctx.Func.Node().(*ast.FuncDecl)
+	if !ok || decl.Name.IsExported() {
+		return false
+	}
+	fn, _ := s.TypesInfo.Defs[decl.Name].(*types.Func)
+	if fn == nil {
+		return false
+	}
+	set, uses, calls := false, 0, 0
+	s.eachValue(s.ctx.Var, func(ast.Expr) { set = true })
+	for _, used := range s.TypesInfo.Uses {
+		if f, ok := used.(*types.Func); ok && f.Origin() == fn {
+			uses++
+		}
+	}
+	index := slices.Index(slices.Collect(fn.Signature().Params().Variables()), s.ctx.Var)
+	block.EachCall(s.TypesInfo, decl, s.Files, func(call *ast.CallExpr, _ ast.Node) {
+		if 0 <= index && index < len(call.Args) && s.isEndless(call.Args[index]) {
+			calls++
+		}
+	})
+	return !set && calls > 0 && calls == uses
 }
 
 // runsHere reports whether the function has the context itself or, as a function

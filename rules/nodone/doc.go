@@ -25,6 +25,7 @@ Left alone, with the reason, are waits
     leave it behind would be a leak, or a data race;
   - that are a grace period, or a minimum distance in time;
   - in a loop that is to go on when the context is done, by context.WithoutCancel;
+  - for something whose context it is, such as a message until it is acknowledged;
   - in clean-up, and where the context may be nil or done already.
 
 Nothing is said about what does not wait for long (a constant sleep below 100 ms
@@ -32,6 +33,6 @@ outside of a loop, a channel with room or that is closed, a timer behind its
 Stop, the release of a semaphore), what has an exit of its own (a select with a
 timeout or a quit channel, a range whose channel somebody closes, a channel of
 someone who has the context), about what is sent as an answer or for a result,
-where the context can only be context.Background, and about main, init and
-tests. A send in a goroutine on a channel of the function that started it
-belongs to the rule blockedsend.`
+where the context can only be context.Background or context.WithoutCancel, and
+about main, init and tests. A send in a goroutine on a channel of the function
+that started it belongs to the rule blockedsend.`

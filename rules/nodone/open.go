@@ -90,14 +90,17 @@ func jumps(list []ast.Stmt) bool {
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 
-// closable reports whether t has a method Close, or is a response, whose body has.
+// closable reports whether t has a method that ends it, as Close, or is a response, whose
+// body has. What package time stops needs no end.
 func closable(t types.Type) bool {
 	if ptr, ok := types.Unalias(t).(*types.Pointer); ok && isOf(ptr, "net/http") {
 		if named, ok := types.Unalias(ptr.Elem()).(*types.Named); ok && named.Obj().Name() == "Response" {
 			return true
 		}
 	}
-	method, _, _ := types.LookupFieldOrMethod(t, true, nil, "Close")
-	_, ok := method.(*types.Func)
-	return ok
+	return !isOf(t, "time") && slices.ContainsFunc([]string{"Close", "Stop", "Unsubscribe"}, func(name string) bool {
+		method, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
+		_, ok := method.(*types.Func)
+		return ok
+	})
 }

@@ -56,7 +56,7 @@ func passedInTime(info *types.Info, id *ast.Ident, fn *ast.FuncDecl, files []*as
 		if p := parameter(info, fn.Type, i); p == nil || p != info.Uses[id] {
 			continue
 		}
-		eachCall(info, fn, files, func(call *ast.CallExpr, from ast.Node) {
+		EachCall(info, fn, files, func(call *ast.CallExpr, from ast.Node) {
 			passed = true
 			if len(call.Args) <= i {
 				all = false
@@ -69,8 +69,8 @@ func passedInTime(info *types.Info, id *ast.Ident, fn *ast.FuncDecl, files []*as
 	return passed && all
 }
 
-// eachCall visits the calls of fn in the files, and the declarations around them.
-func eachCall(info *types.Info, fn *ast.FuncDecl, files []*ast.File, visit func(call *ast.CallExpr, from ast.Node)) {
+// EachCall visits the calls of fn in the files, and the declarations around them.
+func EachCall(info *types.Info, fn *ast.FuncDecl, files []*ast.File, visit func(call *ast.CallExpr, from ast.Node)) {
 	for _, file := range files {
 		for _, decl := range file.Decls {
 			ast.Inspect(decl, func(n ast.Node) bool {
