@@ -27,7 +27,8 @@ A fresh context is right, and left alone,
     on every way out;
   - where the context in scope may be nil, or done by then, or was made of
     context.Background in the function and ends only when that returns;
-  - where it is compared, or set in one branch only;
+  - where it is compared, passed along with another context, or set in one branch
+    only;
   - in clean-up, and where a comment says that it is on purpose.
 
 For context.TODO, what the caller gets back, what is kept by a function that asks

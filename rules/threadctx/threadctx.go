@@ -11,7 +11,6 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/ctxfix/ctxfix/rewrite"
-	"github.com/ctxfix/ctxfix/rules/internal/block"
 	"github.com/ctxfix/ctxfix/rules/internal/calls"
 	"github.com/ctxfix/ctxfix/rules/internal/lifetime"
 	"github.com/ctxfix/ctxfix/rules/internal/scope"
@@ -83,7 +82,12 @@ func (f *finder) look(cur inspector.Cursor, todo bool) {
 	if meant {
 		v = lifetime.Verdict{Answer: lifetime.Leave, Pos: pos, Text: "the comment says that it is on purpose"}
 	}
-	if !todo && (v.Answer != lifetime.Derive || block.NamesCleanUp(decl.Name.Name)) {
+	if !todo && v.Answer == lifetime.Derive {
+		if why, ok := f.flow.CleanUp(cur); ok {
+			v = why
+		}
+	}
+	if !todo && v.Answer != lifetime.Derive {
 		return
 	}
 	l := f.of[decl]

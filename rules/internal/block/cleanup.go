@@ -22,7 +22,7 @@ func CleansUp(lit inspector.Cursor) bool {
 	return false
 }
 
-var cleanUpName = regexp.MustCompile(`^(?i:close|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|commit|finali[sz]e|finish|dispose|terminate|kill)([A-Z_]|$)`)
+var cleanUpName = regexp.MustCompile(`^(?i:close|disconnect|unload|unmount|unsubscribe|shutdown|stop|clean_?up|release|unlock|rollback|tear_?down|abort|undo|revert|destroy|drain|flush|commit|finali[sz]e|finish|dispose|terminate|kill)([A-Z_]|$)`)
 
 // NamesCleanUp reports whether a function of that name cleans up.
 func NamesCleanUp(name string) bool { return cleanUpName.MatchString(name) }

@@ -5,14 +5,17 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
 )
 
 // chosen finds out that the root is wanted for what it is: it is compared, set in
-// a branch only, or what is derived from it is cancelled once the context in
-// scope is done, and not at once.
+// a branch only, passed along with another context, or what is derived from it is
+// cancelled once the context in scope is done, and not at once.
 func (j *judge) chosen() *Verdict {
 	if v := j.branch(); v != nil {
 		return v
@@ -21,9 +24,20 @@ func (j *judge) chosen() *Verdict {
 		switch kind, _ := cur.ParentEdge(); kind {
 		case edge.BinaryExpr_X, edge.BinaryExpr_Y, edge.CaseClause_List, edge.SwitchStmt_Tag:
 			return leave(cur.Node().Pos(), "it is compared with another context")
+		case edge.CallExpr_Args:
+			if call := cur.Parent().Node().(*ast.CallExpr); j.takesOther(call, cur.Node()) {
+				return leave(call.Pos(), "%s takes another context, too", describe(call.Fun))
+			}
 		}
 	}
 	return cmp.Or(j.outlives(), j.prolonged())
+}
+
+// takesOther reports whether an argument of call, beside arg, is a context.
+func (j *judge) takesOther(call *ast.CallExpr, arg ast.Node) bool {
+	return slices.ContainsFunc(call.Args, func(other ast.Expr) bool {
+		return other != arg && scope.IsContext(j.info.TypeOf(other))
+	})
 }
 
 // branch finds out that the root is assigned to a variable that was declared

@@ -1,0 +1,86 @@
+package lifetime
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/ctxfix/ctxfix/rules/internal/block"
+	"github.com/ctxfix/ctxfix/rules/internal/scope"
+)
+
+// CleanUp returns the verdict that the fresh context that the call at root makes is for
+// clean-up, by the name of the function around it, or of one that it is passed to,
+// directly or as the parent of a context. It is a doubt where that context is for work
+// before.
+func (f *Flow) CleanUp(root inspector.Cursor) (Verdict, bool) {
+	for cur := range root.Enclosing((*ast.FuncDecl)(nil)) {
+		if name := cur.Node().(*ast.FuncDecl).Name; block.NamesCleanUp(name.Name) {
+			return cleansUp(name.Name, name.Pos()), true
+		}
+	}
+	if call, ok := root.Parent().Node().(*ast.CallExpr); ok && f.cleans(call) {
+		return cleansUp(f.callee(call).Name(), root.Node().Pos()), true
+	}
+	works := false
+	for _, use := range f.Follow(root.Node().(ast.Expr)).Uses {
+		call, ok := f.passedTo(use)
+		switch {
+		case !ok:
+		case f.cleans(call):
+			v := cleansUp(f.callee(call).Name(), use.Pos())
+			if works && f.Bounded(root) {
+				v.Answer, v.Slight = Doubt, true
+			}
+			return v, true
+		default:
+			works = works || f.mayFail(call)
+		}
+	}
+	return Verdict{}, false
+}
+
+func cleansUp(name string, pos token.Pos) Verdict {
+	return Verdict{Answer: Leave, Pos: pos, Text: name + " is clean-up by its name, which must not be cut short"}
+}
+
+// passedTo returns the call that the context at use is passed to. One with what
+// holds the context, a response that is closed say, does not count.
+func (f *Flow) passedTo(use *ast.Ident) (*ast.CallExpr, bool) {
+	if !scope.IsContext(f.info.TypeOf(use)) {
+		return nil, false
+	}
+	cur, ok := scope.Find(f.root, use)
+	if !ok {
+		return nil, false
+	}
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	return call, ok
+}
+
+// cleans reports whether the name of the function that call calls says that it
+// cleans up.
+func (f *Flow) cleans(call *ast.CallExpr) bool {
+	fn := f.callee(call)
+	return fn != nil && block.NamesCleanUp(fn.Name())
+}
+
+// callee returns the function that call calls, or nil.
+func (f *Flow) callee(call *ast.CallExpr) *types.Func {
+	fn, _ := typeutil.Callee(f.info, call).(*types.Func)
+	return fn
+}
+
+// mayFail reports whether call is of a function that tells of failure, as those do
+// that work.
+func (f *Flow) mayFail(call *ast.CallExpr) bool {
+	sig, ok := f.info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	if !ok || sig.Results().Len() == 0 {
+		return false
+	}
+	last := sig.Results().At(sig.Results().Len() - 1).Type()
+	return types.Identical(last, types.Universe.Lookup("error").Type())
+}
