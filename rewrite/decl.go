@@ -15,8 +15,10 @@ import (
 type Decl struct {
 	pass    *analysis.Pass
 	src     *source
-	file    *dst.File // holds the decorated declaration only
+	file    *dst.File // holds the decorated declaration only; nil until somebody asks
 	nodes   map[ast.Node]dst.Node
+	before  string          // what file is printed as without the edits
+	only    *splice         // all of the edits, as long as there is no decorated copy
 	imports []string        // paths to add, sorted
 	names   map[string]bool // taken by the declaration; nil until somebody asks
 	blocked *Reason         // the first thing that was asked for in vain
@@ -24,6 +26,7 @@ type Decl struct {
 
 // Dst returns the decorated copy of n, a node of the declaration.
 func (d *Decl) Dst(n ast.Node) dst.Node {
+	d.unfold()
 	copied, ok := d.nodes[n]
 	if !ok {
 		panic(fmt.Sprintf("%T at %s is not part of the declaration", n, d.pass.Fset.PositionFor(n.Pos(), false)))
@@ -64,6 +67,11 @@ func (d *Decl) FreeName(name string) string {
 // ReplaceExpr puts the expression with in the place of old, of which it may hold
 // the decorated copy or parts of it.
 func (d *Decl) ReplaceExpr(old ast.Expr, with dst.Expr) {
+	if d.file == nil && d.only == nil {
+		if d.only = d.splice(old, with); d.only != nil {
+			return
+		}
+	}
 	target := d.Dst(old)
 	decs := take(target)
 	found := false

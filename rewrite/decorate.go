@@ -9,26 +9,41 @@ import (
 	"strings"
 
 	"github.com/dave/dst/decorator"
-	"golang.org/x/tools/go/analysis"
 )
 
 // clause stands in front of a declaration that is decorated by itself. No file
 // has a declaration nearer to its start.
 const clause = "package p\n"
 
+// unfold makes the decorated copy of the declaration, if it is not there yet. It
+// panics if that is not possible, which is a bug of ours.
+func (d *Decl) unfold() {
+	if d.file != nil {
+		return
+	}
+	if err := d.decorate(); err != nil {
+		panic(err)
+	}
+	if s := d.only; s != nil {
+		d.only = nil
+		d.ReplaceExpr(s.old, s.with)
+	}
+}
+
 // decorate makes the decorated copy of one declaration. The decorator sees a
 // small file around it that starts where the original has the bytes in front of
 // the declaration, so that positions and nodes keep their meaning. Decorating
 // the whole file would take a hundred times as long.
-func decorate(pass *analysis.Pass, src *source) (*Decl, error) {
+func (d *Decl) decorate() error {
+	src := d.src
 	base := src.tf.Base() + src.lo - len(clause)
 	if base < 1 {
-		return nil, fmt.Errorf("%s is too short for a declaration at offset %d", src.tf.Name(), src.lo)
+		return fmt.Errorf("%s is too short for a declaration at offset %d", src.tf.Name(), src.lo)
 	}
 	fset := token.NewFileSet()
 	tf := fset.AddFile(src.tf.Name(), base, len(clause)+len(src.text))
 	if !tf.SetLines(lineTable(src.text)) {
-		return nil, fmt.Errorf("no line table for the declaration at offset %d of %s", src.lo, src.tf.Name())
+		return fmt.Errorf("no line table for the declaration at offset %d of %s", src.lo, src.tf.Name())
 	}
 	file := &ast.File{
 		Package: token.Pos(base),
@@ -43,9 +58,11 @@ func decorate(pass *analysis.Pass, src *source) (*Decl, error) {
 	dec := decorator.NewDecorator(fset)
 	decorated, err := dec.DecorateFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("decorating a declaration of %s: %w", src.tf.Name(), err)
+		return fmt.Errorf("decorating a declaration of %s: %w", src.tf.Name(), err)
 	}
-	return &Decl{pass: pass, src: src, file: decorated, nodes: dec.Dst.Nodes}, nil
+	d.file, d.nodes = decorated, dec.Dst.Nodes
+	d.before, err = d.pass.ResultOf[Host].(*host).original(d)
+	return err
 }
 
 // lineTable returns the offsets at which the lines of clause+text start, as the
@@ -85,9 +102,16 @@ func (d *Decl) render() (string, error) {
 		return "", fmt.Errorf("printing a declaration of %s: %w", d.src.tf.Name(), err)
 	}
 	// What the restorer makes of moved comments is not always stable under gofmt.
-	text, err := format.Source(printed.Bytes())
+	text, err := formatted(printed.Bytes())
 	if err != nil {
 		return "", fmt.Errorf("formatting a declaration of %s: %w", d.src.tf.Name(), err)
 	}
-	return strings.TrimSpace(strings.TrimPrefix(string(text), strings.TrimSpace(clause))), nil
+	return text, nil
+}
+
+// formatted returns the gofmt-ed text of a file that holds clause and declarations,
+// without the clause and the final newline.
+func formatted(file []byte) (string, error) {
+	text, err := format.Source(file)
+	return strings.TrimSpace(strings.TrimPrefix(string(text), strings.TrimSpace(clause))), err
 }

@@ -40,6 +40,7 @@ type host struct {
 
 	mu      sync.Mutex
 	printed map[ast.Decl]string // declarations as they are before a fix
+	tidy    map[ast.Decl]bool   // whether they are gofmt-ed
 }
 
 // A directive is a comment "//ctxfix:ignore RULE reason", where RULE may be
@@ -114,6 +115,22 @@ func (h *host) original(d *Decl) (string, error) {
 	}
 	h.printed[d.src.decl] = text
 	return text, nil
+}
+
+// formatted reports whether gofmt leaves src as it is.
+func (h *host) formatted(src *source) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tidy, known := h.tidy[src.decl]
+	if !known {
+		if h.tidy == nil {
+			h.tidy = make(map[ast.Decl]bool)
+		}
+		text, err := formatted([]byte(clause + src.text))
+		tidy = err == nil && text == src.text
+		h.tidy[src.decl] = tidy
+	}
+	return tidy
 }
 
 func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }

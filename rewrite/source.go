@@ -65,6 +65,9 @@ func newSource(pass *analysis.Pass, file *ast.File, i int) (*source, error) {
 	return src, nil
 }
 
+// offset returns where in the text pos is.
+func (src *source) offset(pos token.Pos) int { return src.tf.Offset(pos) - src.lo }
+
 // newlineOf returns the line ending that most lines of a text have.
 func newlineOf(text []byte) string {
 	if all := bytes.Count(text, []byte("\n")); 2*bytes.Count(text, []byte("\r\n")) > all {

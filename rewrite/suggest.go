@@ -21,9 +21,9 @@ type Reason struct {
 }
 
 // Suggest reports d, whose Category is Safe or Unsafe, with one SuggestedFix
-// named verb. It decorates the top-level declaration around d.Pos afresh, calls
-// edit on the decorated copy, and reports the difference as TextEdits; an edit
-// cannot leave its declaration. What the edit asks for and cannot have (a name
+// named verb. It calls edit on a copy of the top-level declaration around d.Pos that
+// nothing has edited yet, and reports the difference as TextEdits; an edit cannot
+// leave its declaration. What the edit asks for and cannot have (a name
 // that is shadowed, a type that cannot be spelled) turns the diagnostic into a
 // refusal with that reason. The error is a bug of ours, never the user's code.
 func Suggest(pass *analysis.Pass, d analysis.Diagnostic, verb string, edit func(*Decl)) error {
@@ -50,23 +50,12 @@ func Edits(pass *analysis.Pass, pos token.Pos, edit func(*Decl)) ([]analysis.Tex
 	if why, ok := untouchable(src.file, src.tf); ok {
 		return nil, &Reason{Pos: src.file.Package, Text: why}, nil
 	}
-	decl, err := decorate(pass, src)
-	if err != nil {
-		return nil, nil, err
-	}
-	before, err := pass.ResultOf[Host].(*host).original(decl)
-	if err != nil {
-		return nil, nil, err
-	}
+	decl := &Decl{pass: pass, src: src}
 	edit(decl)
 	if decl.blocked != nil {
 		return nil, decl.blocked, nil
 	}
-	after, err := decl.render()
-	if err != nil {
-		return nil, nil, err
-	}
-	text, why, err := transfer(src.text, before, after, src.newline)
+	text, why, err := decl.edited()
 	if err != nil {
 		return nil, nil, fmt.Errorf("rewriting %s: %w", pass.Fset.PositionFor(pos, false), err)
 	}
@@ -82,6 +71,20 @@ func Edits(pass *analysis.Pass, pos token.Pos, edit func(*Decl)) ([]analysis.Tex
 		edits = append(edits, importEdits(src, path, strconv.Quote(path))...)
 	}
 	return src.textEdits(edits), nil, nil
+}
+
+// edited returns the text of the declaration with its edits, or why it cannot have
+// them.
+func (d *Decl) edited() (text, why string, err error) {
+	if text, ok := d.spliced(); ok {
+		return text, "", nil
+	}
+	d.unfold()
+	after, err := d.render()
+	if err != nil {
+		return "", "", err
+	}
+	return transfer(d.src.text, d.before, after, d.src.newline)
 }
 
 // textEdits returns edits by offsets as those of a fix.
