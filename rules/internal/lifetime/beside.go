@@ -28,7 +28,7 @@ func (j *judge) beside() *Verdict {
 			return v
 		}
 	}
-	if stmt, ok := j.forGoroutines(); ok {
+	if stmt, ok := j.forGoroutines(); ok && !ofSignals(j.info, call) {
 		v := doubt(stmt.Pos(), "nothing but a goroutine works with it")
 		v.Slight = true
 		return v
@@ -114,4 +114,11 @@ func (j *judge) lastsAsLong(call *ast.CallExpr) (ast.Node, bool) {
 func ofCancelAlone(info *types.Info, call *ast.CallExpr) bool {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	return ok && isMethod(info.Uses[sel.Sel], "context.WithCancel")
+}
+
+// ofSignals reports whether call derives a context that ends with the program, whoever works
+// with it.
+func ofSignals(info *types.Info, call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && isMethod(info.Uses[sel.Sel], "os/signal.NotifyContext")
 }
