@@ -47,8 +47,22 @@ func (s *search) nearest() (Context, bool) {
 				ofTest = c
 			}
 		}
+		if s.isBubble(fn) {
+			break
+		}
 	}
 	return ofTest, ofTest.Func.Valid()
+}
+
+// isBubble reports whether fn is what synctest runs: contexts from outside have no place
+// there, as whoever ends them would close channels of the bubble.
+func (s *search) isBubble(fn inspector.Cursor) bool {
+	call, ok := fn.Parent().Node().(*ast.CallExpr)
+	if !ok || fn.ParentEdgeKind() != edge.CallExpr_Args {
+		return false
+	}
+	name := calleeName(s.pass.TypesInfo, call)
+	return name == "testing/synctest.Test" || name == "testing/synctest.Run"
 }
 
 func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {

@@ -222,9 +222,18 @@ func (s *search) methodKind(v *types.Var) (Kind, bool) {
 		// Without a ResponseWriter it may be a request that is yet to be sent.
 		return Request, s.incoming()
 	case fn.Pkg() != nil && fn.Pkg().Path() == "testing":
-		return Test, Since(s.pass, s.pos, "go1.24")
+		return Test, Since(s.pass, s.pos, "go1.24") && !(IsPointerTo(t, "testing", "F") && s.inLiteral())
 	}
 	return Method, true
+}
+
+// inLiteral reports whether the search is in a function literal of the function, which may
+// be a fuzz target or be called by one: there the methods of a *testing.F panic.
+func (s *search) inLiteral() bool {
+	for fn := range s.cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+		return fn != s.fn
+	}
+	return false
 }
 
 // incoming reports whether the function is a handler by its parameters.
