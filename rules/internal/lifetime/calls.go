@@ -3,6 +3,7 @@ package lifetime
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -163,14 +164,31 @@ func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
 	if !ok {
 		return keep
 	}
-	keep = Drops
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Parallel" {
-			keep = Keeps
+	if t.goesParallel(lit.Body, map[ast.Node]bool{}) {
+		return Keeps
+	}
+	return Drops
+}
+
+// goesParallel reports whether body, of a test, calls the method Parallel, itself or by a
+// function of the package that it passes its *testing.T.
+func (f *Flow) goesParallel(body *ast.BlockStmt, seen map[ast.Node]bool) bool {
+	parallel := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			parallel = parallel || n.Sel.Name == "Parallel"
+		case *ast.CallExpr:
+			isTest := func(arg ast.Expr) bool { return scope.IsPointerTo(f.info.TypeOf(arg), "testing", "T") }
+			decl, ok := f.localCallee(n)
+			if ok && !seen[decl.Node()] && slices.ContainsFunc(n.Args, isTest) && Body(decl.Node()) != nil {
+				seen[decl.Node()] = true
+				parallel = parallel || f.goesParallel(Body(decl.Node()), seen)
+			}
 		}
-		return true
+		return !parallel
 	})
-	return keep
+	return parallel
 }
 
 func isVoid(results types.Type) bool {
