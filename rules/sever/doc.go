@@ -46,5 +46,6 @@ goroutines work with it.
 Work that goes on in a goroutine when the function has returned would only
 want the values of the context in scope: there the unsafe fix is
 context.WithoutCancel (Go 1.21). So it is for a context.TODO where the context in
-scope may be done, but in tests. What only reads values, as loggers do, gets the
-context in scope wherever it is.`
+scope may be done, but in tests, and where what it is passed to gives back
+something by its name, as Unlock, Release and Rollback do. What only reads values,
+as loggers do, gets the context in scope wherever it is.`

@@ -13,9 +13,9 @@ returns. In main, init, package variables and tests that have none it is
 context.Background. Methods are changed together with the interfaces of the module
 that ask for them, and with all that implement those.
 
-A call that is deferred, starts a goroutine, or may run when the context is done
-passes context.WithoutCancel (Go 1.21; before, context.Background): as before,
-nothing cuts it short. Where that is all that comes of a chain of calls, the fix
+A call that is deferred, starts a goroutine, may run when the context is done, or
+gives back something by its name, as Unlock does, passes context.WithoutCancel
+(Go 1.21; before, context.Background): as before, nothing cuts it short. Where that is all that comes of a chain of calls, the fix
 brings no more than values, and is unsafe. A goroutine that brings its answers to
 the function, or goes on until its context is done, is passed the context itself, by
 an unsafe fix. A function that calls context.TODO only where the context may be

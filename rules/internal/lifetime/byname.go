@@ -1,10 +1,13 @@
 package lifetime
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 
+	"golang.org/x/tools/go/ast/edge"
 	"golang.org/x/tools/go/ast/inspector"
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -83,4 +86,54 @@ func (f *Flow) mayFail(call *ast.CallExpr) bool {
 	}
 	last := sig.Results().At(sig.Results().Len() - 1).Type()
 	return types.Identical(last, types.Universe.Lookup("error").Type())
+}
+
+var giveBackName = regexp.MustCompile(`^(?i:un_?lock|release|roll_?back)([A-Z_]|$)`)
+
+// givesBack reports whether call gives back what is held, by the name of the function, which
+// answers with nothing but an error.
+func (f *Flow) givesBack(call *ast.CallExpr) bool {
+	fn := f.callee(call)
+	if fn == nil || !giveBackName.MatchString(fn.Name()) {
+		return false
+	}
+	results := fn.Signature().Results()
+	return results.Len() == 0 || results.Len() == 1 && isError(results.At(0).Type())
+}
+
+// givingBack finds out that the root, a context.TODO, goes to what gives back what is held, in
+// a function that is not for that: it has to be given back when the context is done, too. It is
+// a doubt where the root goes elsewhere as well.
+func (j *judge) givingBack() *Verdict {
+	if !j.todo || j.implicit || j.isCleanUp() {
+		return nil
+	}
+	var v *Verdict
+	works := false
+	for _, cur := range j.places() {
+		call, ok := cur.Parent().Node().(*ast.CallExpr)
+		switch {
+		case !ok || cur.ParentEdgeKind() != edge.CallExpr_Args:
+		case j.givesBack(call):
+			v = cmp.Or(v, j.detachFrom(call))
+		default:
+			works = works || !j.derives(cur)
+		}
+	}
+	if v != nil && works {
+		v.Answer = Doubt
+	}
+	return v
+}
+
+func (j *judge) detachFrom(call *ast.CallExpr) *Verdict {
+	return &Verdict{Answer: Detach, Pos: call.Pos(), Text: describe(call.Fun) + " gives back what is held, which must not be cut short"}
+}
+
+// isCleanUp reports whether the function around the root cleans up, by its name.
+func (j *judge) isCleanUp() bool {
+	for cur := range j.root.Enclosing((*ast.FuncDecl)(nil)) {
+		return block.NamesCleanUp(cur.Node().(*ast.FuncDecl).Name.Name)
+	}
+	return false
 }

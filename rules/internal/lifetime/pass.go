@@ -23,6 +23,9 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 	if decl, ok := j.localCallee(j.root.Node().(*ast.CallExpr)); ok && j.readsValues(decl) {
 		return Verdict{}
 	}
+	if call := j.root.Node().(*ast.CallExpr); j.givesBack(call) && !j.isCleanUp() {
+		return *j.detachFrom(call)
+	}
 	v := decide(j.spawned, j.afterwards)
 	if v.Answer == Leave {
 		v.Answer = Detach

@@ -71,7 +71,7 @@ func (f *Flow) Judge(root inspector.Cursor, c scope.Context) Verdict {
 	if j.isRead() {
 		return decide(j.chosen, j.escaping)
 	}
-	v := decide(j.chosen, j.behindEnd, j.crossing, j.limited, j.outlived, j.beside, j.escaping)
+	v := decide(j.chosen, j.behindEnd, j.crossing, j.givingBack, j.limited, j.outlived, j.beside, j.escaping)
 	v.Slight = v.Slight && (f.Bounded(root) || j.replaces())
 	return v
 }
