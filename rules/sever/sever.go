@@ -27,7 +27,7 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	flow := pass.ResultOf[lifetime.Analyzer].(*lifetime.Flow)
 	for root := range pass.ResultOf[calls.Analyzer].(*calls.Index).Of("context.Background", "context.TODO") {
-		ctx, ok := scope.Nearest(pass, root.Cursor)
+		ctx, ok := inScope(pass, root.Cursor)
 		if !ok {
 			continue
 		}
