@@ -1,9 +1,11 @@
 package rewrite
 
 import (
+	"go/token"
 	"go/types"
 	"maps"
 	"reflect"
+	"strings"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
@@ -61,12 +63,18 @@ func (f *facts) forget(path string) map[factKey]analysis.Fact {
 	return visible(known)
 }
 
-// visible returns the facts that are not about local objects.
+// visible returns the facts that importers may ask for: not those about local
+// objects, and about functions that they cannot name.
 func visible(known map[factKey]analysis.Fact) map[factKey]analysis.Fact {
 	seen := maps.Clone(known)
 	maps.DeleteFunc(seen, func(k factKey, _ analysis.Fact) bool {
-		_, local := k.subject.(types.Object)
-		return local
+		switch subject := k.subject.(type) {
+		case types.Object:
+			return true
+		case string:
+			return !token.IsExported(subject[strings.LastIndexByte(subject, '.')+1:])
+		}
+		return false
 	})
 	return seen
 }

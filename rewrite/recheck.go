@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A recheck is the packages that new texts affect, as they are type-checked with
@@ -162,11 +163,24 @@ func declared(p *types.Package) []string {
 		}
 		all = append(all, types.ObjectString(obj, nil))
 	}
-	text := strings.Join(all, "\n")
+	asked := asksFor(all)
 	for _, m := range hidden {
-		if strings.Contains(text, m.Name()+"(") {
+		if asked[m.Name()] {
 			all = append(all, types.ObjectString(m, nil))
 		}
 	}
 	return all
+}
+
+// asksFor returns the names in front of parentheses, which may be those of the
+// methods of an interface.
+func asksFor(declared []string) map[string]bool {
+	names := map[string]bool{}
+	for _, text := range declared {
+		for head := range strings.SplitSeq(text, "(") {
+			start := 1 + strings.LastIndexFunc(head, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+			names[head[start:]] = true
+		}
+	}
+	return names
 }

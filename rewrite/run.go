@@ -166,7 +166,7 @@ func (s *session) analyzeAll(packages []*pkg) {
 			known, told := before[q.meta.PkgPath]
 			return !told || !s.facts.differ(q.meta.PkgPath, known)
 		})
-		packages = slices.DeleteFunc(s.withImporters(differing), func(q *pkg) bool { return seen[q] })
+		packages = slices.DeleteFunc(s.withImporters(differing), func(q *pkg) bool { return seen[q] || q.role == serves })
 	}
 	if replaced := s.replaceBroken(); len(replaced) > 0 {
 		s.analyzeAll(replaced)
