@@ -18,7 +18,7 @@ import (
 //	need("safe", "", "x")       the same, but the call becomes x
 //	need("safe", "G")           together with all others of the group G
 //
-// and passes 1 where main calls them.
+// and passes 1 where main calls them. It panics where boom does.
 var needRule = &analysis.Analyzer{
 	Name:       "need",
 	Doc:        "threads parameters",
@@ -57,8 +57,11 @@ var needArgs = &analysis.Analyzer{
 	Doc:  "says what calls pass",
 	Run: func(pass *analysis.Pass) (any, error) {
 		return ArgFunc(func(cur inspector.Cursor, group string) Arg {
-			if declAt(pass, cur.Node().Pos()).Name.Name == "main" {
+			switch declAt(pass, cur.Node().Pos()).Name.Name {
+			case "main":
 				return Arg{Expr: "1"}
+			case "boom":
+				panic("boom")
 			}
 			return Arg{}
 		}), nil

@@ -206,10 +206,13 @@ func unitOf(q *pkg, run *packageRun) *typedUnit {
 	return &typedUnit{pkg: q, types: run.types, files: run.files, info: run.info, root: root, run: run}
 }
 
-// arg returns what the call at cur passes. Rules may stumble over what is not
-// typed as this platform sees it.
+// arg returns what the call at cur passes. Rules may stumble over a foreign file, which
+// is not typed as on its own platform.
 func (u *typedUnit) arg(how *Threading, group string, cur inspector.Cursor) (arg Arg, err error) {
 	defer func() {
+		if !u.foreign {
+			return
+		}
 		if v := recover(); v != nil {
 			err = obstruct(u.position(cur.Node().Pos()), "a call cannot be followed (%v)", v)
 		}

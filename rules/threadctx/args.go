@@ -112,8 +112,9 @@ func (c *caller) rootVariable(cur inspector.Cursor, useless []*types.Var) *types
 	pos := cur.Node().Pos()
 	for s := c.pass.Pkg.Scope().Innermost(pos); s != nil && s != c.pass.Pkg.Scope(); s = s.Parent() {
 		for _, name := range s.Names() {
-			v, ok := s.Lookup(name).(*types.Var)
-			if ok && v.Pos() < pos && name != "_" && scope.IsContext(v.Type()) && !slices.Contains(useless, v) {
+			_, means := s.LookupParent(name, pos) // that of ctx := f() begins behind the call
+			v, ok := means.(*types.Var)
+			if ok && v == s.Lookup(name) && scope.IsContext(v.Type()) && !slices.Contains(useless, v) {
 				return v
 			}
 		}
