@@ -101,11 +101,11 @@ func (f *Flow) givesBack(call *ast.CallExpr) bool {
 	return results.Len() == 0 || results.Len() == 1 && isError(results.At(0).Type())
 }
 
-// givingBack finds out that the root, a context.TODO, goes to what gives back what is held, in
-// a function that is not for that: it has to be given back when the context is done, too. It is
-// a doubt where the root goes elsewhere as well.
+// givingBack finds out that the root, a context.TODO, goes to what gives back what is held:
+// that has to be done when the context is done, too. It is a doubt where the root goes
+// elsewhere as well.
 func (j *judge) givingBack() *Verdict {
-	if !j.todo || j.implicit || j.isCleanUp() {
+	if !j.todo || j.implicit {
 		return nil
 	}
 	var v *Verdict
@@ -115,7 +115,7 @@ func (j *judge) givingBack() *Verdict {
 		switch {
 		case !ok || cur.ParentEdgeKind() != edge.CallExpr_Args:
 		case j.givesBack(call):
-			v = cmp.Or(v, j.detachFrom(call))
+			v = cmp.Or(v, j.givenBack(call))
 		default:
 			works = works || !j.derives(cur)
 		}
@@ -126,14 +126,16 @@ func (j *judge) givingBack() *Verdict {
 	return v
 }
 
-func (j *judge) detachFrom(call *ast.CallExpr) *Verdict {
-	return &Verdict{Answer: Detach, Pos: call.Pos(), Text: describe(call.Fun) + " gives back what is held, which must not be cut short"}
-}
-
-// isCleanUp reports whether the function around the root cleans up, by its name.
-func (j *judge) isCleanUp() bool {
+// givenBack returns the verdict that call gives back what is held, unless the function around
+// it is for that, or a test, whose context lasts longer.
+func (j *judge) givenBack(call *ast.CallExpr) *Verdict {
 	for cur := range j.root.Enclosing((*ast.FuncDecl)(nil)) {
-		return block.NamesCleanUp(cur.Node().(*ast.FuncDecl).Name.Name)
+		if block.NamesCleanUp(cur.Node().(*ast.FuncDecl).Name.Name) {
+			return nil
+		}
 	}
-	return false
+	if scope.InTest(j.callees.pass, call.Pos()) {
+		return nil
+	}
+	return &Verdict{Answer: Detach, Pos: call.Pos(), Text: describe(call.Fun) + " gives back what is held, which must not be cut short"}
 }

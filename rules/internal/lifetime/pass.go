@@ -23,8 +23,10 @@ func (f *Flow) JudgePass(root inspector.Cursor, c scope.Context) Verdict {
 	if decl, ok := j.localCallee(j.root.Node().(*ast.CallExpr)); ok && j.readsValues(decl) {
 		return Verdict{}
 	}
-	if call := j.root.Node().(*ast.CallExpr); j.givesBack(call) && !j.isCleanUp() {
-		return *j.detachFrom(call)
+	if call := j.root.Node().(*ast.CallExpr); j.givesBack(call) {
+		if v := j.givenBack(call); v != nil {
+			return *v
+		}
 	}
 	v := decide(j.spawned, j.afterwards)
 	if v.Answer == Leave {
