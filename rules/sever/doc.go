@@ -29,7 +29,8 @@ A fresh context is right, and left alone,
     context.Background in the function and ends only when that returns;
   - where it is compared, passed along with another context, or set in one branch
     only;
-  - in clean-up, and where a comment says that it is on purpose.
+  - in clean-up, and where a comment says that it is on purpose, be it a nolint
+    comment for contextcheck where the context is used.
 
 For context.TODO, what the caller gets back, what is kept by a function that asks
 for a context, and a goroutine that the function waits for unless the context in
