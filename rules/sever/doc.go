@@ -8,7 +8,8 @@ cuts off what it is passed to: neither the caller's cancel nor its deadline
 reaches the work, which goes on for a client that has left. The fix uses the
 context in scope, which is, nearest function first, a parameter or variable of
 type context.Context, the context of an incoming *http.Request, that of a
-*testing.T (Go 1.24), or what the Context method of a parameter returns.
+*testing.T (Go 1.24), also as the T of a testify suite, or what the Context method of
+a parameter returns.
 
 context.TODO says that it is to be replaced, and the fix is safe where all it
 reaches returns before the function does. context.Background is often meant:

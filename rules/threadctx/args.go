@@ -165,13 +165,13 @@ func around(cur inspector.Cursor) (*ast.FuncDecl, inspector.Cursor, bool) {
 	return nil, inspector.Cursor{}, false
 }
 
-// isRoot reports whether the go command, or the runtime, calls a function, which
-// can have no parameter for a context then.
+// isRoot reports whether the go command, the runtime or a suite of tests calls a
+// function, which can have no parameter for a context then.
 func isRoot(pass *analysis.Pass, decl *ast.FuncDecl) bool {
 	name := decl.Name.Name
 	switch {
 	case decl.Recv != nil:
-		return false
+		return scope.RunsInSuite(pass, decl)
 	case name == "init", name == "_", name == "main" && pass.Pkg.Name() == "main":
 		return true
 	case !scope.InTest(pass, decl.Pos()):

@@ -8,8 +8,8 @@ way: neither a cancel nor a deadline of its callers reaches the work that it
 starts. The fix gives it a parameter, and all functions between it and those that
 have a context, in whatever package or test; each call passes what is there: a
 parameter or variable of type context.Context, the context of an incoming
-*http.Request, of a *testing.T (Go 1.24), or what a parameter's Context method
-returns. In main, init, package variables and tests that have none it is
+*http.Request, of a *testing.T (Go 1.24), also as the T of a testify suite, or what a
+parameter's Context method returns. In main, init, package variables and tests that have none it is
 context.Background. Methods are changed together with the interfaces of the module
 that ask for them, and with all that implement those.
 

@@ -154,10 +154,16 @@ func byName(fn *types.Func) Keep {
 	return Drops
 }
 
-// parallel corrects what the table says of t.Run and f.Fuzz for a func literal that
+// subtests are the functions that run a func literal as a test of its own.
+var subtests = map[string]bool{
+	"(*testing.T).Run": true, "(*testing.F).Fuzz": true,
+	"(*github.com/stretchr/testify/suite.Suite).Run": true,
+}
+
+// parallel corrects what the table and signatures say of subtests for a func literal that
 // does not let its subtest run on when the test function returns.
 func (t *tracer) parallel(fn *types.Func, call *ast.CallExpr, keep Keep) Keep {
-	if name := fn.FullName(); name != "(*testing.T).Run" && name != "(*testing.F).Fuzz" {
+	if !subtests[fn.FullName()] {
 		return keep
 	}
 	lit, ok := call.Args[len(call.Args)-1].(*ast.FuncLit)

@@ -144,6 +144,9 @@ var known = map[string]Keep{
 	"runtime.AddCleanup":        Keeps, // "some time after ptr is no longer reachable"
 	"runtime.SetFinalizer":      Keeps,
 
+	// testify: a subtest of a suite is one of its T.
+	"(*github.com/stretchr/testify/suite.Suite).Run": Keeps,
+
 	"(*net/http.Server).RegisterOnShutdown": Keeps, // "a function to call on Shutdown"
 }
 

@@ -23,7 +23,7 @@ func (c Context) Doubt() (rewrite.Reason, bool) {
 		return rewrite.Reason{}, false
 	}
 	how := "it is used"
-	if typ, _ := signature(c.Func.Node()); c.Rival.Pos() < typ.End() {
+	if typ := signature(c.Func.Node()); c.Rival.Pos() < typ.End() {
 		how = "it is a parameter"
 	}
 	return rewrite.Reason{Pos: c.Rival.Pos(), Text: c.Rival.Name + " is in scope, too, and may be meant: " + how}, true
@@ -32,15 +32,16 @@ func (c Context) Doubt() (rewrite.Reason, bool) {
 // Expr returns an expression for the context, whose parameter gets a name in
 // decl if it has none.
 func (c Context) Expr(decl *rewrite.Decl) dst.Expr {
-	switch {
-	case c.Var == nil:
+	if c.Var == nil {
 		name := c.parameterName(decl)
 		c.nameParameter(decl, name)
 		return dst.NewIdent(name)
-	case c.Kind == Variable:
-		return dst.NewIdent(c.Var.Name())
 	}
-	return &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(c.Var.Name()), Sel: dst.NewIdent("Context")}}
+	var expr dst.Expr = dst.NewIdent(c.Var.Name())
+	for _, name := range c.Calls {
+		expr = &dst.CallExpr{Fun: &dst.SelectorExpr{X: expr, Sel: dst.NewIdent(name)}}
+	}
+	return expr
 }
 
 // parameterName returns the name for a parameter without one: ctx, unless the
@@ -67,7 +68,7 @@ func (c Context) Detached(decl *rewrite.Decl, pos token.Pos) dst.Expr {
 // nameParameter gives the context parameter a name. Where parameters have none
 // at all, the others become blank.
 func (c Context) nameParameter(decl *rewrite.Decl, name string) {
-	typ, _ := signature(c.Func.Node())
+	typ := signature(c.Func.Node())
 	for _, field := range typ.Params.List {
 		f := rewrite.Of[*dst.Field](decl, field)
 		switch {

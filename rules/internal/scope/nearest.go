@@ -36,8 +36,8 @@ func (s *search) nearest() (Context, bool) {
 	var ofTest Context
 	for fn := range s.cur.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		s.fn = fn
-		s.typ, s.recv = signature(fn.Node())
-		for _, find := range []func() (Context, bool){s.variable, s.unnamed, s.method} {
+		s.typ = signature(fn.Node())
+		for _, find := range []func() (Context, bool){s.variable, s.unnamed, s.method, s.suite} {
 			c, ok := find()
 			c.Func = fn
 			switch {
@@ -65,14 +65,14 @@ func (s *search) isBubble(fn inspector.Cursor) bool {
 	return name == "testing/synctest.Test" || name == "testing/synctest.Run"
 }
 
-func signature(fn ast.Node) (*ast.FuncType, *ast.FieldList) {
+func signature(fn ast.Node) *ast.FuncType {
 	switch fn := fn.(type) {
 	case *ast.FuncLit:
-		return fn.Type, nil
+		return fn.Type
 	case *ast.FuncDecl:
-		return fn.Type, fn.Recv
+		return fn.Type
 	}
-	return nil, nil
+	return nil
 }
 
 // variable finds the parameter or variable of the function that is a context: of

@@ -22,7 +22,8 @@ const (
 	Variable Kind = iota
 	// Request is the Context method of an incoming *http.Request.
 	Request
-	// Test is the Context method of a *testing.T and its kin.
+	// Test is the Context method of a *testing.T and its kin, which a suite of tests has as
+	// its T.
 	Test
 	// Method is the Context method of some other parameter, as a command's.
 	Method
@@ -33,6 +34,9 @@ type Context struct {
 	Kind Kind
 	Var  *types.Var // the variable or parameter it comes from; nil if that has no name
 	Text string     // how it is spelled: ctx, r.Context(); "" if the parameter has no name
+
+	// Calls are the methods to call, one on what the other returns, if Var itself is none.
+	Calls []string
 
 	// Field is the parameter that has to be given a name first.
 	Field *ast.Field
@@ -98,7 +102,6 @@ type search struct {
 	pos  token.Pos
 	fn   inspector.Cursor
 	typ  *ast.FuncType
-	recv *ast.FieldList
 	but  []*types.Var // not to be found
 
 	allowEnded bool // look also at contexts that have been ended before pos
@@ -198,10 +201,19 @@ func (s *search) method() (Context, bool) {
 	for v := range s.parameters() {
 		kind, ok := s.methodKind(v)
 		if ok && s.visible(v) {
-			return Context{Kind: kind, Var: v, Text: v.Name() + ".Context()"}, true
+			return called(kind, v, "Context"), true
 		}
 	}
 	return Context{}, false
+}
+
+// called returns the context that the methods give, the first of which is one of v.
+func called(kind Kind, v *types.Var, methods ...string) Context {
+	text := v.Name()
+	for _, name := range methods {
+		text += "." + name + "()"
+	}
+	return Context{Kind: kind, Var: v, Text: text, Calls: methods}
 }
 
 // methodKind says how the method Context of v, if it has one, came by its
