@@ -15,12 +15,13 @@ import (
 // refusing starts what people write that they do not do.
 const refusing = `(don't|do not|never|cannot|can't|must not|mustn't|shouldn't|should not|avoid) (need to )?`
 
-// onPurpose matches what people write about a context that they cut off.
+// onPurpose matches what people write about a context that they cut off, or to a checker
+// that does not like it.
 var onPurpose = regexp.MustCompile(`(?i)\b(detach|outliv|independen|regardless|deliberate|intentional|on purpose|by design|even (if|when|though|after)|` +
 	`(fresh|own|separate|different|background|parent|caller's|request'?s?) (context|ctx)|us(e|ing) a new (context|ctx)|` +
 	refusing + `(inherit|extend|be cancel|get cancel|cancel|tie|propagat|derive)|` +
 	`(` + refusing + `(use|share|pass|want|using|passing)|not (using|sharing|inheriting|passing)) [^.;]*(context|ctx|cancel|deadline|time ?out|abort|interrupt|disconnect)|` +
-	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort)`)
+	`uncancel|non-cancel|already (done|cancel|expired|closed)|best.effort|nosemgrep:.*context)`)
 
 // rootOnPurpose matches what people write about a context.Background in addition: a
 // context.TODO beside such words waits for the context that they speak of.
