@@ -181,7 +181,9 @@ func (fd *folder) typeCheck(c *checking, u *unit, config configuration, info *ty
 	}
 	t := types.NewPackage(u.path, u.name)
 	_ = types.NewChecker(conf, c.fset, t, info).Files(files) // errors go to report
-	completeTypes(info, files)
+	if len(errs) > 0 || slices.ContainsFunc(files, usesC) {
+		completeTypes(info, files)
+	}
 	return t, files, errs
 }
 

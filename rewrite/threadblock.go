@@ -49,16 +49,15 @@ func placeIn(file string, text []byte, offset int) token.Position {
 
 // importable reports whether code outside the repository may name d.
 func (d *funcDecl) importable(k funcKey) bool {
-	path := k.path
-	switch {
-	case !token.IsExported(k.name), d.obj.Pkg().Name() == "main", isInternal(path),
-		strings.HasSuffix(d.pos().Filename, "_test.go"):
+	if d.obj.Pkg().Name() == "main" || isInternal(k.path) || strings.HasSuffix(d.pos().Filename, "_test.go") {
 		return false
 	}
-	if k.recv == "" || token.IsExported(k.recv) {
-		return true
-	}
-	return d.isReachable()
+	return d.nameable(k)
+}
+
+// nameable reports whether other packages may name d, or have a value with it.
+func (d *funcDecl) nameable(k funcKey) bool {
+	return token.IsExported(k.name) && (k.recv == "" || token.IsExported(k.recv) || d.isReachable())
 }
 
 // isReachable reports whether an exported object of the package of d, a method, leads

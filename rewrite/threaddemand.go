@@ -87,8 +87,10 @@ func (t *threader) partners(k funcKey, d *funcDecl) ([]funcKey, error) {
 		}
 	}
 	seen := map[*pkg]bool{}
+	all := d.nameable(k)
 	for _, q := range t.packages {
-		if q.role != reports || !t.sees(q, k.path, seen) && q.meta.ForTest != k.path {
+		own := q.meta.PkgPath == k.path || q.meta.ForTest == k.path
+		if q.role != reports || !own && !(all && t.sees(q, k.path, seen)) {
 			continue
 		}
 		units, err := t.typed(q)

@@ -57,7 +57,7 @@ func (p *parameter) look(k funcKey, n *node) error {
 	if err := p.declared(k, n); err != nil || len(n.decls) == 0 {
 		return err
 	}
-	_, uses, err := p.find(k, true)
+	_, uses, err := p.find(k, n.decls[0].nameable(k))
 	if err != nil {
 		return err
 	}
