@@ -24,6 +24,7 @@ type finding struct {
 	looked map[string]bool // the packages, by ID, in which that was planned; nil if it has to be
 	parts  map[any]bool    // what that leads through
 	hinges map[string]bool // the files that have what speaks against it
+	way    map[string]bool // the files with the way to what speaks against it, if no fix can end that
 	gains  []gain          // the parameters that its fix adds
 	joint  []*finding      // all that its fix mends, if that is more
 	hidden bool            // there is nothing to be done, and nothing wrong

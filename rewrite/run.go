@@ -64,6 +64,7 @@ type session struct {
 func (s *session) rounds(ctx context.Context) error {
 	rounds := maxRounds
 	for round := 1; ; round++ {
+		texts := maps.Clone(s.texts)
 		changed, waiting, err := s.round(ctx, round)
 		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (s *session) rounds(ctx context.Context) error {
 		s.rejoin(changed)
 		before := maps.Clone(s.state)
 		s.analyzeAll(changed)
-		s.replan(before)
+		s.replan(before, texts)
 	}
 }
 

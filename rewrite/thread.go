@@ -106,7 +106,7 @@ func (t *threader) survey(one []*finding) {
 	f := one[0]
 	n := f.need
 	w := t.walk(n)
-	f.looked, f.parts, f.hinges = w.looked, nil, nil
+	f.looked, f.parts, f.hinges, f.way = w.looked, nil, nil, nil
 	f.unfix()
 	f.Safety, f.Reason, f.Blocker = n.safety, n.reason, t.origins.of(n.blocker)
 	f.hidden = false
@@ -121,6 +121,9 @@ func (t *threader) survey(one []*finding) {
 	if err != nil {
 		f.refuse(t, err)
 		f.hidden = n.optional
+		if w.barred != nil {
+			f.hinges, f.way = nil, w.wayTo(w.barred)
+		}
 		return
 	}
 	f.parts = w.parts()

@@ -1,14 +1,22 @@
 package rewrite
 
+import "bytes"
+
 // What was planned for a need may be out of date in the next round. But most needs
 // have no fix, or none that was asked for: as long as what speaks against them is
 // there, that stays so, and nobody needs to walk again.
 
 // replan forgets what was planned for findings that may be planned otherwise now,
 // and keeps the rest for those that were found again, before being what was known
-// before the last analysis.
-func (s *session) replan(before map[*pkg]*analyzed) {
-	ids, files := map[string]bool{}, map[string]bool{}
+// before the last analysis. texts are those in front of the round.
+//
+// What speaks against a need may be what no fix takes away, as that other modules can
+// call a function: then it is enough that the way to there is the same, text by text.
+func (s *session) replan(before map[*pkg]*analyzed, texts map[string][]byte) {
+	ids, files, edited := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for f, text := range s.texts {
+		edited[f] = !bytes.Equal(text, texts[f])
+	}
 	for q, a := range s.state {
 		if a != before[q] {
 			ids[q.meta.ID] = true
@@ -19,11 +27,11 @@ func (s *session) replan(before map[*pkg]*analyzed) {
 	}
 	for q, a := range s.state {
 		if old := before[q]; a != old && old != nil {
-			s.keepPlans(old, a, files)
+			s.keepPlans(old, a, files, edited)
 			continue
 		}
 		for _, f := range a.findings {
-			if s.fixable(f) && meet(f.looked, ids) || meet(f.hinges, files) {
+			if s.fixable(f) && meet(f.looked, ids) || meet(f.hinges, files) || meet(f.way, edited) {
 				f.forget()
 			}
 		}
@@ -32,10 +40,10 @@ func (s *session) replan(before map[*pkg]*analyzed) {
 
 // keepPlans gives the findings of a package that is analyzed again what was planned
 // for them, if that cannot change.
-func (s *session) keepPlans(old, now *analyzed, files map[string]bool) {
+func (s *session) keepPlans(old, now *analyzed, files, edited map[string]bool) {
 	planned := map[ID]*finding{}
 	for _, f := range old.findings {
-		if f.need != nil && f.looked != nil && !f.rolledBack && !s.fixable(f) && !meet(f.hinges, files) {
+		if f.need != nil && f.looked != nil && !f.rolledBack && !s.fixable(f) && !meet(f.hinges, files) && !meet(f.way, edited) {
 			planned[f.ID()] = f
 		}
 	}

@@ -37,6 +37,7 @@ type node struct {
 	calls    []*passing
 	needed   bool            // something calls it, or it is a variant
 	err      error           // the obstacle in the way
+	barred   bool            // no fix can take that away
 	looked   map[string]bool // the packages, by ID, in which that was found
 }
 
@@ -100,6 +101,7 @@ func (p *parameter) declared(k funcKey, n *node) error {
 			why = p.variantOf
 		}
 		if err := why(k, d); err != nil {
+			n.barred = !n.variant && d.importable(k) && p.Exported != ChangeExported
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type walk struct {
 	looked map[string]bool          // the packages, by ID, that it depends on
 
 	doubted   *obstacle // the first reason why an argument may not be safe
+	barred    *threaded // the function at which it ends, whatever fixes do
 	idle      bool      // the parameter does not do what it is for; see vain
 	unspelled *obstacle // where the type of the parameter has no name
 }
@@ -199,6 +200,9 @@ func (w *walk) visit(f *threaded) error {
 	maps.Copy(w.looked, f.looked)
 	switch {
 	case f.err != nil:
+		if f.barred {
+			w.barred = f
+		}
 		return f.err
 	case len(f.decls) == 0 && f.like != nil:
 		return obstruct(f.like.pos(), "%s has to be as %s of package %s, which is not of the module", f.like.name.Name, f.key, path.Base(f.key.path))
@@ -240,6 +244,24 @@ func (f *threaded) place() token.Position {
 		return token.Position{}
 	}
 	return f.from.unit.position(f.from.call.Pos())
+}
+
+// wayTo returns the files in which functions on the way to f are declared and called.
+func (w *walk) wayTo(f *threaded) map[string]bool {
+	files := map[string]bool{}
+	for {
+		for _, d := range f.decls {
+			files[d.pos().Filename] = true
+		}
+		if f.like != nil {
+			files[f.like.pos().Filename] = true
+		}
+		if f.from == nil {
+			return files
+		}
+		files[f.place().Filename] = true
+		f = w.funcs[f.from.callee]
+	}
 }
 
 // parts returns what other ways may have in common with this one: its functions,
