@@ -15,10 +15,10 @@ that ask for them, and with all that implement those.
 
 A call that is deferred, starts a goroutine, may run when the context is done, or
 gives back something by its name, as Unlock does, passes context.WithoutCancel
-(Go 1.21; before, context.Background): as before, nothing cuts it short. Where that is all that comes of a chain of calls, the fix
-brings no more than values, and is unsafe. A goroutine that brings its answers to
-the function, or goes on until its context is done, is passed the context itself, by
-an unsafe fix. A function that calls context.TODO only where the context may be
+(Go 1.21; before, context.Background): as before, nothing cuts it short. Where that
+is all that comes of a chain of calls, the fix brings no more than values, and is
+unsafe. A goroutine that brings its answers to the function, or goes on until its
+context is done, is passed the context itself, by an unsafe fix. A function that calls context.TODO only where the context may be
 done, or in a goroutine that goes on, gets one for its values, by an unsafe fix,
 too: it works with context.WithoutCancel.
 
