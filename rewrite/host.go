@@ -117,22 +117,6 @@ func (h *host) original(d *Decl) (string, error) {
 	return text, nil
 }
 
-// formatted reports whether gofmt leaves src as it is.
-func (h *host) formatted(src *source) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	tidy, known := h.tidy[src.decl]
-	if !known {
-		if h.tidy == nil {
-			h.tidy = make(map[ast.Decl]bool)
-		}
-		text, err := formatted([]byte(clause + src.text))
-		tidy = err == nil && text == src.text
-		h.tidy[src.decl] = tidy
-	}
-	return tidy
-}
-
 func (h *host) position(pos token.Pos) token.Position { return h.fset.PositionFor(pos, false) }
 
 // Those linters report what our rules find; somebody who silenced them meant

@@ -29,6 +29,22 @@ func (d *Decl) splice(old ast.Expr, with dst.Expr) *splice {
 	return &splice{old, with, text}
 }
 
+// formatted reports whether gofmt leaves src as it is.
+func (h *host) formatted(src *source) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tidy, known := h.tidy[src.decl]
+	if !known {
+		if h.tidy == nil {
+			h.tidy = make(map[ast.Decl]bool)
+		}
+		text, err := formatted([]byte(clause + src.text))
+		tidy = err == nil && text == src.text
+		h.tidy[src.decl] = tidy
+	}
+	return tidy
+}
+
 // spliced returns the text of the declaration if a splice is all of its edits.
 func (d *Decl) spliced() (string, bool) {
 	if d.only == nil {
