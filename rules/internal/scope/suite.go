@@ -26,8 +26,10 @@ func RunsInSuite(pass *analysis.Pass, decl *ast.FuncDecl) bool {
 	if given := sig.Params().Len(); given != 0 && !(given == 2 && types.Identical(sig.Params().At(0).Type(), types.Typ[types.String])) {
 		return false
 	}
-	return suiteHas(sig.Recv().Type(), "T") && suiteHas(sig.Recv().Type(), "SetT")
+	return isSuite(sig.Recv().Type())
 }
+
+func isSuite(t types.Type) bool { return suiteHas(t, "T") && suiteHas(t, "SetT") }
 
 // suiteHas reports whether the type of a suite has a method called name that returns or
 // gets a *testing.T.
@@ -55,8 +57,26 @@ func (s *search) suite() (Context, bool) {
 		return Context{}, false
 	}
 	v, ok := s.pass.TypesInfo.Defs[names[0]].(*types.Var)
-	if !ok || v.Name() == "_" || !s.visible(v) {
+	if !ok || v.Name() == "_" || !s.visible(v) || s.calledByHand(decl) {
 		return Context{}, false
 	}
 	return called(Test, v, "T", "Context"), true
+}
+
+// calledByHand reports whether code that is not of a suite calls the method that decl
+// declares: there may be no T then, and a nil one has no context.
+func (s *search) calledByHand(decl *ast.FuncDecl) bool {
+	fn := s.pass.TypesInfo.Defs[decl.Name]
+	for cur := range s.fn.Inspector().Root().Preorder((*ast.Ident)(nil)) {
+		if s.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)] != fn {
+			continue
+		}
+		for around := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+			recv := around.Node().(*ast.FuncDecl).Recv
+			if recv == nil || !isSuite(s.pass.TypesInfo.TypeOf(recv.List[0].Type)) {
+				return true
+			}
+		}
+	}
+	return false
 }
